@@ -1,0 +1,71 @@
+"""The ABI of a package or a root: ``FreeBSD:14:aarch64``, and pkg(8)'s older spelling of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portfake.errors import InputError
+from portfake.patterns import glob
+
+__all__ = ["Abi", "Cpu"]
+
+# CPU word -> the fields that stand for it in the legacy form (pkg 2.8 libpkg, spec/pkg.md 3.5).
+_LEGACY = {
+    "amd64": "x86:64",
+    "i386": "x86:32",
+    "aarch64": "aarch64:64",
+    "armv6": "armv6:32:el:eabi:hardfp",
+    "armv7": "armv7:32:el:eabi:hardfp",
+    "powerpc": "powerpc:32:eb",
+    "powerpc64": "powerpc:64:eb",
+    "powerpc64le": "powerpc:64:el",
+    "riscv64": "riscv:64:hf",
+    "*": "*",
+}
+Cpu = str
+
+
+@dataclass(frozen=True, slots=True)
+class Abi:
+    """Operating system, major release and CPU; the CPU ``*`` means any (NO_ARCH)."""
+
+    system: str
+    major: str
+    cpu: Cpu
+
+    @classmethod
+    def parse(cls, text: str) -> Abi:
+        """Raise InputError unless `text` has the three fields of an ABI that portfake knows."""
+        fields = text.split(":")
+        if (
+            len(fields) != 3
+            or fields[0] != "FreeBSD"
+            or not (fields[1].isdigit() or fields[1] == "*")
+        ):
+            raise InputError(f"{text!r} is not an ABI", hint="an ABI reads FreeBSD:14:aarch64")
+        if fields[2] not in _LEGACY:
+            known = ", ".join(sorted(_LEGACY.keys() - {"*"}))
+            raise InputError(f"no known CPU in ABI {text!r}", hint=f"known CPUs: {known}")
+        return cls(*fields)
+
+    @property
+    def legacy(self) -> str:
+        """pkg's `arch` spelling: ``freebsd:14:x86:64``."""
+        return f"{self.system.lower()}:{self.major}:{_LEGACY[self.cpu]}"
+
+    @property
+    def any_cpu(self) -> Abi:
+        """The same release for every CPU, as NO_ARCH packages carry it."""
+        return Abi(self.system, self.major, "*")
+
+    def accepts(self, package_abi: str) -> bool:
+        """Whether pkg(8) takes a package of this ABI on such a system.
+
+        The rule of pkg 2.8: the package's text is a prefix of the system's, or matches it as a
+        glob, both without regard to case.
+        """
+        system, package = str(self).lower(), package_abi.lower()
+        return system.startswith(package) or glob(package).fullmatch(system) is not None
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.major}:{self.cpu}"
