@@ -1,0 +1,85 @@
+"""The words of *_DEPENDS variables, and which packages they stand for (spec/ports.md 7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from portfake.errors import InputError, Place, Problems
+from portfake.model.manifest import Dependency
+from portfake.model.origin import Origin
+from portfake.model.port import DependencyKind, Port, PortDependency
+from portfake.ports.profile import Profile
+
+__all__ = ["Needed", "parse_dependencies", "run_dependencies"]
+
+# Mk/bsd.port.mk reads pattern:origin:target; the pattern itself never holds a colon.
+_WORD = re.compile(r"(?P<pattern>[^:]+):(?P<origin>[^:]+)(?::(?P<target>[^:]+))?")
+_BASE_COMMANDS = ("/bin/{}", "/sbin/{}", "/usr/bin/{}", "/usr/sbin/{}")
+_BASE_LIBRARIES = ("/lib/{}", "/usr/lib/{}")
+
+
+def parse_dependencies(text: str, variable: str, where: Place) -> tuple[PortDependency, ...]:
+    """Return the words of one variable; raises one InputError for all that are malformed."""
+    found: list[PortDependency] = []
+    problems: list[InputError] = []
+    for word in text.split():
+        match = _WORD.fullmatch(word)
+        try:
+            if match is None:
+                raise InputError(f"{word!r} does not read pattern:origin[:target]")
+            origin = Origin.parse(match["origin"])
+        except InputError as error:
+            problems.append(InputError(f"{variable}: {error.message}", where=where))
+        else:
+            found.append(PortDependency(match["pattern"], origin, match["target"] or ""))
+    Problems.check(problems)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a port needs at run time, once it is known which packages that are."""
+
+    ports: tuple[Port, ...]
+    """The ports that the package depends on directly, by name."""
+    in_base: tuple[PortDependency, ...]
+    """Words that the base system satisfies, so that the package does not record them."""
+
+    @property
+    def records(self) -> tuple[Dependency, ...]:
+        """The dependencies as the package's manifest holds them."""
+        return tuple(Dependency(port.name, port.origin.path, port.version) for port in self.ports)
+
+
+def run_dependencies(port: Port, profile: Profile, evaluate: Callable[[Origin], Port]) -> Needed:
+    """Return what LIB_DEPENDS and RUN_DEPENDS come to; `evaluate` gives the Port of an origin.
+
+    Mk/Scripts/actual-package-depends.sh asks the installed packages; with none of them there,
+    the port named by each word stands for its package.
+    """
+    wanted: dict[str, Port] = {}
+    in_base = []
+    for dependency in _recorded(port):
+        if _satisfied_by_base(dependency.pattern, profile):
+            in_base.append(dependency)
+            continue
+        needed = evaluate(dependency.origin)
+        wanted[needed.name] = needed
+    return Needed(tuple(wanted[name] for name in sorted(wanted)), tuple(in_base))
+
+
+def _recorded(port: Port) -> Iterator[PortDependency]:
+    kinds: Iterable[DependencyKind] = (DependencyKind.LIB, DependencyKind.RUN)
+    for kind in kinds:
+        yield from port.dependencies.get(kind, ())
+
+
+def _satisfied_by_base(pattern: str, profile: Profile) -> bool:
+    if any(sign in pattern for sign in "<>="):
+        return False
+    if pattern.startswith("/"):
+        return profile.exists(pattern)
+    places = _BASE_LIBRARIES if pattern.startswith("lib") and ".so" in pattern else _BASE_COMMANDS
+    return any(profile.exists(place.format(pattern)) for place in places)

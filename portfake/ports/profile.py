@@ -1,0 +1,116 @@
+"""The target profile: what evaluation would ask of the target machine, answered from data.
+
+A release file and a CPU file (profiles/releases, profiles/cpus, TOML) are composed; nothing is
+ever asked of the host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache
+from importlib.resources import files
+
+import tomli
+
+from portfake.errors import InputError
+from portfake.model.abi import Abi
+
+__all__ = ["Profile", "known_releases"]
+
+_DATA = files("portfake.ports") / "profiles"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One release on one CPU."""
+
+    abi: Abi
+    osversion: int
+    """__FreeBSD_version, such as 1400097."""
+    machine: str
+    """uname -m."""
+    _answers: tuple[tuple[re.Pattern[str], str], ...]
+    _present: re.Pattern[str]
+    _links: Mapping[str, str]
+
+    @classmethod
+    def compose(cls, abi: Abi, osversion: int | None = None) -> Profile:
+        """Raise InputError for a release or CPU that was never released, or another's version."""
+        release = _release(abi.major)
+        if abi.cpu not in release["cpus"]:
+            raise InputError(
+                f"FreeBSD {abi.major} was never released for {abi.cpu}",
+                hint=f"its CPUs: {', '.join(release['cpus'])}",
+            )
+        version = release["osversion"] if osversion is None else osversion
+        if version // 100_000 != int(abi.major):
+            raise InputError(
+                f"__FreeBSD_version {version} is none of FreeBSD {abi.major}",
+                hint=f"leave --osversion out for {release['osversion']}",
+            )
+        cpu = tomli.loads((_DATA / "cpus" / f"{abi.cpu}.toml").read_text("utf-8"))
+        facts = {
+            "cpu": abi.cpu,
+            "machine": cpu["machine"],
+            "triple": cpu["triple"],
+            "ia32": cpu["ia32"],
+            "osversion": str(version),
+            "release": f"{abi.major}.{version // 1000 % 100}-RELEASE",
+        }
+        present = [*release["exists"], *cpu["exists"]]
+        return cls(
+            abi=abi,
+            osversion=version,
+            machine=cpu["machine"],
+            _answers=tuple(
+                (_command_pattern(command), output.format(**facts).strip("\n"))
+                for command, output in release["answers"].items()
+            ),
+            _present=re.compile("|".join(translate(pattern) for pattern in present)),
+            _links=release["links"],
+        )
+
+    @property
+    def release(self) -> str:
+        """``uname -r``, such as 14.0-RELEASE."""
+        return f"{self.abi.major}.{self.osversion // 1000 % 100}-RELEASE"
+
+    def answer(self, command: str) -> str | None:
+        """The output of a command line, None for one that no table knows."""
+        for pattern, output in self._answers:
+            if pattern.fullmatch(command):
+                return output
+        return None
+
+    def exists(self, path: str) -> bool:
+        """Whether the base system has this path; LOCALBASE counts as empty."""
+        return self._present.match(path) is not None
+
+    def realpath(self, path: str) -> str | None:
+        """Where a base path leads to, None if it is not there."""
+        return self._links.get(path, path if self.exists(path) else None)
+
+
+def known_releases() -> list[str]:
+    """The major releases that have a profile, oldest first."""
+    names = (entry.name for entry in (_DATA / "releases").iterdir())
+    return sorted((name.removesuffix(".toml") for name in names if name.endswith(".toml")), key=int)
+
+
+@cache
+def _release(major: str) -> dict[str, list[str] | dict[str, str] | int]:
+    releases = known_releases()
+    if major not in releases:
+        raise InputError(
+            f"no profile for FreeBSD {major}", hint=f"known releases: {', '.join(releases)}"
+        )
+    return tomli.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8"))
+
+
+def _command_pattern(command: str) -> re.Pattern[str]:
+    if len(command) > 1 and command[0] == command[-1] == "/":
+        return re.compile(command[1:-1], re.DOTALL)
+    return re.compile(re.escape(command))

@@ -1,0 +1,132 @@
+"""From make's variables to a Port: one table, and nothing but strings before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from portfake.errors import InputError, Place
+from portfake.model.origin import Origin
+from portfake.model.port import DependencyKind, Distfile, Port
+from portfake.ports.dependencies import parse_dependencies
+
+__all__ = ["Variables", "read_port"]
+
+_SCRIPT_KINDS = (
+    "INSTALL",
+    "PREINSTALL",
+    "POSTINSTALL",
+    "DEINSTALL",
+    "PREDEINSTALL",
+    "POSTDEINSTALL",
+)
+
+
+class Variables(Protocol):
+    """What an evaluation offers here: the expanded value of a variable or of a text."""
+
+    def value(self, name: str) -> str | None:
+        """Return a variable's expanded value, None if it is undefined."""
+
+    def expand(self, text: str) -> str:
+        """Return the text with every expression in it expanded."""
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(value.split())
+
+
+def _unique(value: str) -> tuple[str, ...]:
+    """`:u` in the framework drops neighbours that repeat, and keeps the order."""
+    words = value.split()
+    return tuple(word for at, word in enumerate(words) if at == 0 or words[at - 1] != word)
+
+
+# Port's field -> make's variable, and how its text is read.
+_FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "name": ("PKGBASE", _text),
+    "version": ("PKGVERSION", _text),
+    "comment": ("COMMENT", _text),
+    "maintainer": ("MAINTAINER", _text),
+    "www": ("WWW", _words),
+    "prefix": ("PREFIX", _text),
+    "categories": ("CATEGORIES", _unique),
+    "licenses": ("LICENSE", _words),
+    "license_logic": ("LICENSE_COMB", _text),
+    "users": ("USERS", _unique),
+    "groups": ("GROUPS", _unique),
+    "flavors": ("FLAVORS", _words),
+    "uses": ("USES", _words),
+    "description": ("DESCR", _text),
+    "messages": ("_PKGMESSAGES", _words),
+    "ignore": ("IGNORE", _text),
+    "deprecated": ("DEPRECATED", _text),
+    "expiration_date": ("EXPIRATION_DATE", _text),
+}
+_REQUIRED = ("name", "version", "prefix", "categories")
+
+
+def read_port(origin: Origin, variables: Variables, where: Place) -> Port:
+    """Return the evaluated port; raises InputError where the framework left out what every has."""
+    values = {
+        field: convert(variables.value(variable) or "")
+        for field, (variable, convert) in _FIELDS.items()
+    }
+    missing = [_FIELDS[field][0] for field in _REQUIRED if not values[field]]
+    if missing:
+        raise InputError(f"the port leaves {' '.join(missing)} empty", where=where)
+    return Port(
+        origin=Origin(*_origin_fields(origin, variables)),
+        options=_options(variables),
+        dependencies={
+            kind: parse_dependencies(
+                variables.value(f"{kind.value}_DEPENDS") or "", f"{kind.value}_DEPENDS", where
+            )
+            for kind in DependencyKind
+        },
+        distfiles=_distfiles(variables),
+        notes=_notes(variables),
+        scripts={kind: _words(variables.value(f"PKG{kind}") or "") for kind in _SCRIPT_KINDS},
+        no_arch=variables.value("NO_ARCH") is not None,
+        no_build=variables.value("NO_BUILD") is not None,
+        conflicts_install=_words(
+            f"{variables.value('CONFLICTS') or ''} {variables.value('CONFLICTS_INSTALL') or ''}"
+        ),
+        **values,
+    )
+
+
+def _origin_fields(origin: Origin, variables: Variables) -> tuple[str, str, str]:
+    """PKGORIGIN may differ from the folder asked for (a category's own view of it)."""
+    recorded = variables.value("PKGORIGIN") or origin.path
+    category, _, name = recorded.partition("/")
+    return category, name, variables.value("FLAVOR") or origin.flavor
+
+
+def _options(variables: Variables) -> dict[str, bool]:
+    selected = set((variables.value("PORT_OPTIONS") or "").split())
+    every = (variables.value("COMPLETE_OPTIONS_LIST") or "").split()
+    return {option: option in selected for option in every}
+
+
+def _distfiles(variables: Variables) -> tuple[Distfile, ...]:
+    """`file:group,group` in DISTFILES and PATCHFILES; sites are asked for where one is missing."""
+    subdir = variables.value("DIST_SUBDIR") or ""
+    words = [
+        *(variables.value("DISTFILES") or "").split(),
+        *(word.split(":-p")[0] for word in (variables.value("PATCHFILES") or "").split()),
+    ]
+    files = []
+    for word in dict.fromkeys(words):
+        name = word.split(":", 1)[0]
+        files.append(Distfile(f"{subdir}/{name}" if subdir else name))
+    return tuple(files)
+
+
+def _notes(variables: Variables) -> dict[str, str]:
+    names = (variables.value("PKG_NOTES") or "").split()
+    return {name: variables.value(f"PKG_NOTE_{name}") or "" for name in names}

@@ -1,0 +1,5 @@
+# The rest of the framework, for ports that included bsd.port.pre.mk.
+
+AFTERPORTMK=	yes
+.include <bsd.port.mk>
+.undef AFTERPORTMK

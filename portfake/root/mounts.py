@@ -1,0 +1,215 @@
+"""Several confined roots shown as one tree, as mount(8) would: what recipes and evaluation see."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO, TypeVar
+
+from portfake.errors import Refused
+from portfake.model.entry import Entry
+from portfake.root.confined import Root
+
+__all__ = ["Mount", "MountTable"]
+
+_MAX_LINKS = 40
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A root shown below `point`; only what lies below one of `writable` may change."""
+
+    point: str
+    root: Root
+    writable: tuple[str, ...] = ()
+
+    def covers(self, path: str) -> bool:
+        """Whether the path lies at or below the mount point."""
+        return _below(path, self.point)
+
+    def inner(self, path: str) -> str:
+        """The path as the mounted root names it."""
+        return path if self.point == "/" else path[len(self.point) :] or "/"
+
+    def outer(self, path: str) -> str:
+        """The way back from `inner`."""
+        return path if self.point == "/" else (self.point + path).rstrip("/")
+
+    def allows_change(self, path: str) -> bool:
+        """Whether a write to the path is allowed at all."""
+        return any(_below(path, folder) for folder in self.writable)
+
+
+class MountTable:
+    """The Files protocol over mounts; a symlink may lead from one mount into another.
+
+    Reading what no mount holds is ENOENT; changing what is not writable raises Refused, because
+    a recipe that writes outside its work directory must not go on as if it had.
+    """
+
+    def __init__(self, mounts: Iterable[Mount]) -> None:
+        self._mounts = sorted(mounts, key=lambda mount: len(mount.point), reverse=True)
+
+    def _find(self, path: str) -> Mount:
+        for mount in self._mounts:
+            if mount.covers(path):
+                return mount
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+    def _on(self, path: str, act: Callable[[Mount, str], T], *, follow: bool = True) -> T:
+        """Act where the path lies; if it is not there, look whether a link leads elsewhere."""
+        path = self._resolve(path, follow=follow) if ".." in path else _normal(path)
+        try:
+            mount = self._find(path)
+            return act(mount, mount.inner(path))
+        except (FileNotFoundError, NotADirectoryError):
+            resolved = self._resolve(path, follow=follow)
+            if resolved == path:
+                raise
+            mount = self._find(resolved)
+            return act(mount, mount.inner(resolved))
+
+    def _resolve(self, path: str, *, follow: bool) -> str:
+        """Follow links component by component across mounts; what is missing stays as it is."""
+        pending = path.strip("/").split("/")[::-1]
+        done: list[str] = []
+        links = 0
+        while pending:
+            part = pending.pop()
+            if part in {"", "."}:
+                continue
+            if part == "..":
+                del done[-1:]
+                continue
+            here = "/" + "/".join([*done, part])
+            entry = self._lstat(here) if pending or follow else None
+            if entry is None or entry.target is None:
+                done.append(part)
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+            if entry.target.startswith("/"):
+                done.clear()
+            pending.extend(entry.target.strip("/").split("/")[::-1])
+        return "/" + "/".join(done)
+
+    def _lstat(self, path: str) -> Entry | None:
+        mount = self._find(path)
+        return mount.root.stat(mount.inner(path), follow=False)
+
+    def _changing(self, path: str, act: Callable[[Root, str], T], *, follow: bool = True) -> T:
+        def checked(mount: Mount, inner: str) -> T:
+            if not mount.allows_change(mount.outer(inner)):
+                raise Refused(
+                    f"{path} lies outside the work directory",
+                    hint="a port writes below its work directory only",
+                )
+            return act(mount.root, inner)
+
+        return self._on(path, checked, follow=follow)
+
+    def stat(self, path: str, *, follow: bool = True) -> Entry | None:
+        """See Files."""
+
+        def look(mount: Mount, inner: str) -> Entry:
+            entry = mount.root.stat(inner, follow=follow)
+            if entry is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            return entry
+
+        try:
+            return replace(self._on(path, look, follow=follow), path=path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def identity(self, path: str) -> tuple[int, int]:
+        """See Files."""
+        return self._on(path, lambda mount, inner: mount.root.identity(inner))
+
+    def listdir(self, path: str) -> list[str]:
+        """See Files."""
+        return self._on(path, lambda mount, inner: mount.root.listdir(inner))
+
+    def realpath(self, path: str) -> str:
+        """See Files."""
+        resolved = self._resolve(_normal(path), follow=True)
+        if self.stat(resolved) is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return resolved
+
+    def read(self, path: str) -> bytes:
+        """See Files."""
+        return self._on(path, lambda mount, inner: mount.root.read(inner))
+
+    def open(self, path: str) -> BinaryIO:
+        """See Files."""
+        return self._on(path, lambda mount, inner: mount.root.open(inner))
+
+    def write(
+        self, path: str, content: Iterable[bytes], *, mode: int = 0o644, append: bool = False
+    ) -> None:
+        """See Files."""
+        self._changing(
+            path, lambda root, inner: root.write(inner, content, mode=mode, append=append)
+        )
+
+    def mkdir(self, path: str, mode: int = 0o755) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.mkdir(inner, mode), follow=False)
+
+    def symlink(self, target: str, path: str) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.symlink(target, inner), follow=False)
+
+    def link(self, source: str, path: str) -> None:
+        """See Files."""
+        self._two(source, path, Root.link)
+
+    def rename(self, source: str, path: str) -> None:
+        """See Files."""
+        self._two(source, path, Root.rename)
+
+    def _two(self, source: str, path: str, act: Callable[[Root, str, str], None]) -> None:
+        first, second = self._resolve(source, follow=False), self._resolve(path, follow=False)
+        mount = self._find(first)
+        if self._find(second) is not mount:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), source, None, path)
+        self._changing(
+            second, lambda root, inner: act(root, mount.inner(first), inner), follow=False
+        )
+
+    def unlink(self, path: str) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.unlink(inner), follow=False)
+
+    def rmdir(self, path: str) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.rmdir(inner), follow=False)
+
+    def chmod(self, path: str, mode: int, *, follow: bool = True) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.chmod(inner, mode, follow=follow))
+
+    def chown(
+        self, path: str, owner: str | None, group: str | None, *, follow: bool = True
+    ) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.chown(inner, owner, group, follow=follow))
+
+    def utime(self, path: str, mtime: float, *, follow: bool = True) -> None:
+        """See Files."""
+        self._changing(path, lambda root, inner: root.utime(inner, mtime, follow=follow))
+
+
+def _below(path: str, folder: str) -> bool:
+    return folder == "/" or path == folder or path.startswith(folder + "/")
+
+
+def _normal(path: str) -> str:
+    """Collapse slashes and dots; `..` is left, because what it means depends on links."""
+    parts: Sequence[str] = [part for part in path.split("/") if part not in {"", "."}]
+    return "/" + "/".join(parts)
