@@ -8,7 +8,7 @@ from enum import Enum
 
 from portfake.model.origin import Origin
 
-__all__ = ["DependencyKind", "Distfile", "Port", "PortDependency"]
+__all__ = ["DependencyKind", "Port", "PortDependency"]
 
 
 class DependencyKind(Enum):
@@ -32,14 +32,6 @@ class PortDependency:
     """A path, a command, a library ``lib*.so*``, or a package with a version (``name>=1``)."""
     origin: Origin
     target: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Distfile:
-    """One file that fetch wants, relative to DISTDIR, and the groups of sites that have it."""
-
-    path: str
-    sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +59,8 @@ class Port:
     uses: tuple[str, ...]
     """The words of USES, arguments after the colon."""
     dependencies: Mapping[DependencyKind, tuple[PortDependency, ...]]
-    distfiles: tuple[Distfile, ...]
+    distfiles: tuple[str, ...]
+    """What fetch wants, patches included, relative to DISTDIR."""
     notes: Mapping[str, str]
     """PKG_NOTES: annotation -> value."""
     description: str

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from portfake.errors import InputError, Place
 from portfake.model.origin import Origin
-from portfake.model.port import DependencyKind, Distfile, Port
+from portfake.model.port import DependencyKind, Port
 from portfake.ports.dependencies import parse_dependencies
 
 __all__ = ["Variables", "read_port"]
@@ -113,18 +113,12 @@ def _options(variables: Variables) -> dict[str, bool]:
     return {option: option in selected for option in every}
 
 
-def _distfiles(variables: Variables) -> tuple[Distfile, ...]:
-    """`file:group,group` in DISTFILES and PATCHFILES; sites are asked for where one is missing."""
-    subdir = variables.value("DIST_SUBDIR") or ""
-    words = [
-        *(variables.value("DISTFILES") or "").split(),
-        *(word.split(":-p")[0] for word in (variables.value("PATCHFILES") or "").split()),
-    ]
-    files = []
-    for word in dict.fromkeys(words):
-        name = word.split(":", 1)[0]
-        files.append(Distfile(f"{subdir}/{name}" if subdir else name))
-    return tuple(files)
+def _distfiles(variables: Variables) -> tuple[str, ...]:
+    """The words of DISTFILES and PATCHFILES without groups (`:a,b`) and strip levels (`:-p1`)."""
+    subdir = variables.value("DIST_SUBDIR")
+    words = f"{variables.value('DISTFILES') or ''} {variables.value('PATCHFILES') or ''}".split()
+    names = dict.fromkeys(word.partition(":")[0] for word in words)
+    return tuple(f"{subdir}/{name}" if subdir else name for name in names)
 
 
 def _notes(variables: Variables) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Text to value and back, one format a module; no I/O."""
