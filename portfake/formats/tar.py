@@ -1,0 +1,178 @@
+"""Tar archives (ustar, GNU and pax headers) member by member, as they stand.
+
+Names and links come out as written; :mod:`portfake.formats.archive` judges them.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from portfake.errors import InputError, Place
+from portfake.formats.compression import Compression, Decompressed
+from portfake.limits import LimitExceeded, Limits
+from portfake.model.entry import Entry, EntryType
+from portfake.model.payload import Reader
+
+__all__ = ["tar_members"]
+
+_BLOCK = 512
+_TYPES = {
+    tarfile.REGTYPE: EntryType.FILE,
+    tarfile.AREGTYPE: EntryType.FILE,
+    tarfile.CONTTYPE: EntryType.FILE,
+    tarfile.LNKTYPE: EntryType.FILE,
+    tarfile.SYMTYPE: EntryType.SYMLINK,
+    tarfile.DIRTYPE: EntryType.DIRECTORY,
+    tarfile.CHRTYPE: EntryType.CHARACTER_DEVICE,
+    tarfile.BLKTYPE: EntryType.BLOCK_DEVICE,
+    tarfile.FIFOTYPE: EntryType.FIFO,
+}
+_PAX_HEADERS = {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE}
+_LONG_NAMES = {tarfile.GNUTYPE_LONGNAME: "path", tarfile.GNUTYPE_LONGLINK: "linkpath"}
+_EXTENSIONS = {tarfile.XGLTYPE, *_PAX_HEADERS, *_LONG_NAMES}
+
+
+def tar_members(
+    stream: BinaryIO, limits: Limits, where: Place | str | None
+) -> Iterator[tuple[Entry, Reader | None]]:
+    """Yield every member; a reader is good until the next one is asked for.
+
+    Raises InputError for what is no tar archive, is damaged or ends too early, LimitExceeded
+    for what unpacks beyond the limits.
+    """
+    compression = Compression.of(stream.read(8))
+    stream.seek(0)
+    source = Decompressed(stream, compression, limits=limits, where=where)
+    return _Tar(source, limits, where).members()
+
+
+class _Content:
+    """The content of one member, out of the archive's one stream."""
+
+    def __init__(self, source: Reader, size: int, where: Place | str | None) -> None:
+        self._source = source
+        self._left = size
+        self._padding = -size % _BLOCK
+        self._where = where
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        self._left -= wanted
+        return self._exactly(wanted)
+
+    def finish(self) -> None:
+        """Pass over what was not read."""
+        while self._left:
+            self.read(1 << 20)
+        self._exactly(self._padding)
+        self._padding = 0
+
+    def _exactly(self, size: int) -> bytes:
+        data = self._source.read(size)
+        if len(data) < size:
+            raise InputError("the archive ends too early", where=self._where)
+        return data
+
+
+@dataclass(slots=True)
+class _Tar:
+    source: Reader
+    limits: Limits
+    where: Place | str | None
+    common: dict[str, str] = field(default_factory=dict)
+    """Extended records for all members that follow."""
+
+    def members(self) -> Iterator[tuple[Entry, Reader | None]]:
+        own: dict[str, str] = {}
+        first = True
+        while block := self.source.read(_BLOCK):
+            if block.count(0) == len(block):
+                if first:
+                    break
+                return
+            info = self._header(block, first=first)
+            first = False
+            if info.type in _EXTENSIONS:
+                own |= self._extension(info)
+                continue
+            entry = self._entry(info, {**self.common, **own})
+            own = {}
+            content = _Content(self.source, entry.size or 0, self.where)
+            yield entry, None if entry.size is None else content
+            content.finish()
+        if first:
+            raise InputError("the archive is empty", where=self.where)
+
+    def _header(self, block: bytes, *, first: bool) -> tarfile.TarInfo:
+        try:
+            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        except tarfile.HeaderError as error:
+            what = "not an archive that is known here" if first else "damaged tar header"
+            raise InputError(what, where=self.where) from error
+        if info.size < 0:
+            raise InputError("damaged tar header", where=self.where)
+        return info
+
+    def _extension(self, info: tarfile.TarInfo) -> dict[str, str]:
+        """Read what says more about the next member (or, kept aside, about all that follow)."""
+        if info.size > self.limits.text:
+            raise LimitExceeded("an extended tar header is too long", where=self.where)
+        content = _Content(self.source, info.size, self.where)
+        text = content.read()
+        content.finish()
+        if info.type in _LONG_NAMES:
+            return {_LONG_NAMES[info.type]: _text(text.partition(b"\0")[0])}
+        records = self._pax_records(text)
+        if info.type in _PAX_HEADERS:
+            return records
+        self.common |= records
+        return {}
+
+    def _entry(self, info: tarfile.TarInfo, records: dict[str, str]) -> Entry:
+        """Make the Entry; its size is None for what has no content in the archive."""
+        name = records.get("path", info.name)
+        if info.type == tarfile.GNUTYPE_SPARSE or "GNU.sparse.major" in records:
+            raise InputError(f"sparse archive member {name!r} is not read", where=self.where)
+        kind = _TYPES.get(info.type, EntryType.FILE)
+        link = records.get("linkpath", info.linkname)
+        hard_link = info.type == tarfile.LNKTYPE
+        has_content = kind is EntryType.FILE and not hard_link
+        return Entry(
+            path=name,
+            type=kind,
+            mode=info.mode & 0o7777,
+            owner=records.get("uname", info.uname) or str(info.uid),
+            group=records.get("gname", info.gname) or str(info.gid),
+            size=self._number(records.get("size", str(info.size))) if has_content else None,
+            mtime=self._number(records.get("mtime", str(info.mtime))),
+            target=link if kind is EntryType.SYMLINK else None,
+            link_of=link if hard_link else None,
+        )
+
+    def _pax_records(self, text: bytes) -> dict[str, str]:
+        """Parse records ``LENGTH KEY=VALUE`` and a newline each (pax(1), extended header)."""
+        records = {}
+        start = 0
+        while start < len(text):
+            digits, _, _ = text[start : start + 21].partition(b" ")
+            end = start + int(digits) if digits.isdigit() else start
+            key, equals, value = text[start + len(digits) + 1 : end - 1].partition(b"=")
+            if end <= start + len(digits) or end > len(text) or not equals:
+                raise InputError("damaged extended tar header", where=self.where)
+            records[_text(key)] = _text(value)
+            start = end
+        return records
+
+    def _number(self, text: str) -> int:
+        whole, _, _ = text.partition(".")
+        digits = whole.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > 20:
+            raise InputError(f"damaged number {text[:40]!r} in a tar header", where=self.where)
+        return int(whole)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,228 @@
+"""Archives come out as written, or are refused before anything could be written."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import subprocess
+import tarfile
+import zipfile
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portfake.errors import InputError, Refused
+from portfake.formats.archive import Archive, Links, Names
+from portfake.formats.compression import Compression, Decompressed, gzip_file
+from portfake.limits import LimitExceeded, Limits
+from portfake.model.entry import EntryType
+
+
+def member(name, content=b"", **fields):
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    for key, value in fields.items():
+        setattr(info, key, value)
+    return info, content
+
+
+def symlink(name, target):
+    return member(name, type=tarfile.SYMTYPE, linkname=target)
+
+
+def hard_link(name, target):
+    return member(name, type=tarfile.LNKTYPE, linkname=target)
+
+
+def tar(*members, mode="w", format=tarfile.PAX_FORMAT):  # noqa: A002 - tarfile's own word
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode, format=format) as book:
+        for info, content in members:
+            book.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def listed(data, **settings):
+    archive = Archive(io.BytesIO(data), **settings)
+    return [(e.path, e.type, reader.read() if reader else None) for e, reader in archive]
+
+
+TREE = (
+    member("./", type=tarfile.DIRTYPE, mode=0o755),
+    member("top/", type=tarfile.DIRTYPE, mode=0o755),
+    member("top/" + "long" * 60, b"x" * 1000),
+    member("top/run", b"#!/bin/sh\n", mode=0o755, mtime=1_600_000_000, uname="root"),
+    symlink("top/link", "run"),
+    hard_link("top/again", "top/run"),
+)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_every_tar_form_gives_the_same_members(mode, form):
+    data = tar(*TREE, mode=mode, format=form)
+    assert listed(data) == [
+        ("/", EntryType.DIRECTORY, None),
+        ("/top", EntryType.DIRECTORY, None),
+        ("/top/" + "long" * 60, EntryType.FILE, b"x" * 1000),
+        ("/top/run", EntryType.FILE, b"#!/bin/sh\n"),
+        ("/top/link", EntryType.SYMLINK, None),
+        ("/top/again", EntryType.FILE, None),
+    ]
+    entries = {entry.path: entry for entry, _ in Archive(io.BytesIO(data))}
+    run = entries["/top/run"]
+    assert (run.mode, run.mtime, run.owner, run.size) == (0o755, 1_600_000_000, "root", 10)
+    assert entries["/top/link"].target == "run"
+    assert entries["/top/again"].link_of == "/top/run"
+
+
+@pytest.mark.parametrize("option", ["--format=ustar", "--format=pax", "--format=gnutar", "--zstd"])
+def test_bsdtar_archives(tool, tmp_path, option):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "ünï\udcff").write_bytes(b"odd name")
+    (tmp_path / "d" / "l").symlink_to("ünï\udcff")
+    out = tmp_path / "x.tar"
+    subprocess.run([tool("bsdtar"), "-cf", out, option, "-C", tmp_path, "d"], check=True)
+    assert sorted(listed(out.read_bytes())) == [
+        ("/d", EntryType.DIRECTORY, None),
+        ("/d/l", EntryType.SYMLINK, None),
+        ("/d/ünï\udcff", EntryType.FILE, b"odd name"),
+    ]
+
+
+def zipped(*members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, mode, content in members:
+            info = zipfile.ZipInfo(name, (2020, 1, 2, 3, 4, 6))
+            info.external_attr = mode << 16
+            info.create_system = 3
+            info.compress_type = zipfile.ZIP_DEFLATED
+            book.writestr(info, content)
+    return out.getvalue()
+
+
+def test_zip_members():
+    data = zipped(
+        ("top/", 0o40755, b""), ("top/run", 0o100755, b"#!\n"), ("top/l", 0o120777, b"run")
+    )
+    assert listed(data) == [
+        ("/top", EntryType.DIRECTORY, None),
+        ("/top/run", EntryType.FILE, b"#!\n"),
+        ("/top/l", EntryType.SYMLINK, None),
+    ]
+    run, link = [entry for entry, _ in Archive(io.BytesIO(data))][1:]
+    assert (run.mode, run.mtime, link.target) == (0o755, 1_577_934_246, "run")
+
+
+@pytest.mark.parametrize(
+    ("what", "members"),
+    [
+        ("is absolute", [member("/etc/passwd", b"x")]),
+        ("climbs out", [member("a/../../x", b"x")]),
+        ("climbs out", [member("..", type=tarfile.DIRTYPE)]),
+        ("link out", [symlink("a", "/etc")]),
+        ("link out", [symlink("d/a", "../../etc")]),
+        ("link out", [symlink("a", "x/../../y")]),
+        ("no folder", [symlink("a", "b"), member("a/x", b"x")]),
+        ("no folder", [member("a", b""), member("a/b/c", b"x")]),
+        ("something else", [symlink("a", "b"), member("a", type=tarfile.DIRTYPE)]),
+        ("not before", [hard_link("a", "b")]),
+        ("climbs out", [hard_link("a", "../b")]),
+        ("is absolute", [hard_link("a", "/etc/passwd")]),
+    ],
+)
+def test_members_that_lead_out_are_refused(what, members):
+    with pytest.raises(Refused, match=what):
+        listed(tar(*members))
+
+
+def test_zip_members_that_lead_out_are_refused():
+    for name in ("../x", "/etc/x", "a/../../x"):
+        with pytest.raises(Refused):
+            listed(zipped((name, 0o100644, b"x")))
+
+
+def test_packages_have_absolute_names_and_free_links():
+    data = tar(member("+MANIFEST", b"{}"), member("/usr/x", b"1"), symlink("/usr/l", "/etc/x"))
+    assert [path for path, _, _ in listed(data, names=Names.PACKAGE, links=Links.ANYWHERE)] == [
+        "+MANIFEST",
+        "/usr/x",
+        "/usr/l",
+    ]
+    with pytest.raises(Refused, match="not absolute"):
+        listed(tar(member("usr/x", b"")), names=Names.PACKAGE)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
+def test_an_archive_cut_short_is_an_error_at_every_length(pack):
+    whole = tar(member("a", b"content" * 200), member("b", b"more" * 500))
+    data = pack(whole)
+    ends = {len(whole) - len(whole.rstrip(b"\0")), 0} if pack is bytes else {0}
+    for size in range(0, len(data) - max(ends) - 1, 97):
+        with pytest.raises(InputError):
+            listed(data[:size] if size % 512 or pack is not bytes else data[: size + 7])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not an archive" * 100,
+        b"PK\x03\x04 broken",
+        b"7z\xbc\xaf\x27\x1c0000",
+        b"Rar!\x1a\x07",
+    ],
+)
+def test_what_is_no_archive_is_an_error(data):
+    with pytest.raises(InputError):
+        listed(data)
+
+
+@given(st.data())
+def test_damaged_archives_end_in_an_explained_error(data):
+    whole = data.draw(
+        st.sampled_from([tar(*TREE), tar(*TREE, mode="w:gz"), zipped(("a", 0, b"1"))])
+    )
+    place = data.draw(st.integers(0, len(whole) - 1))
+    broken = whole[:place] + bytes([data.draw(st.integers(0, 255))]) + whole[place + 1 :]
+    with contextlib.suppress(InputError, Refused):
+        listed(broken)
+
+
+def test_bombs_stop_at_the_limits():
+    zeros = bytes(40 << 20)
+    with pytest.raises(LimitExceeded, match="times"):
+        listed(tar(member("z", zeros), mode="w:gz"), limits=Limits(ratio=100))
+    with pytest.raises(LimitExceeded, match="bytes"):
+        listed(zipped(("z", 0o100644, zeros)), limits=Limits(bytes=1 << 20))
+    with pytest.raises(LimitExceeded, match="members"):
+        listed(tar(*[member(str(n)) for n in range(20)]), limits=Limits(entries=10))
+    with pytest.raises(LimitExceeded, match="deep"):
+        listed(tar(member("d/" * 300 + "x")))
+    with pytest.raises(LimitExceeded, match="header"):
+        listed(tar(member("x" * 5000)), limits=Limits(text=1000))
+
+
+@given(st.binary(max_size=2000), st.binary(max_size=2000))
+def test_concatenated_members_are_one_content(first, second):
+    for pack, kind in (
+        (gzip.compress, Compression.GZIP),
+        (bz2.compress, Compression.BZIP2),
+        (lzma.compress, Compression.XZ),
+    ):
+        stream = io.BytesIO(pack(first) + pack(second) + b"\0" * 7)
+        assert Decompressed(stream, kind).read() == first + second
+
+
+@given(st.binary(max_size=3000))
+def test_gzip_file_is_read_back_by_anybody(content):
+    data = gzip_file(content)
+    assert gzip.decompress(data) == content
+    assert data[:10] == bytes.fromhex("1f8b0800000000000203")
+    assert zlib.decompress(data[10:-8], -15) == content
