@@ -40,43 +40,43 @@ class Profile:
     def compose(cls, abi: Abi, osversion: int | None = None) -> Profile:
         """Raise InputError for a release or CPU that was never released, or another's version."""
         release = _release(abi.major)
-        if abi.cpu not in release["cpus"]:
+        if abi.cpu not in release.cpus:
             raise InputError(
                 f"FreeBSD {abi.major} was never released for {abi.cpu}",
-                hint=f"its CPUs: {', '.join(release['cpus'])}",
+                hint=f"its CPUs: {', '.join(release.cpus)}",
             )
-        version = release["osversion"] if osversion is None else osversion
+        version = release.osversion if osversion is None else osversion
         if version // 100_000 != int(abi.major):
             raise InputError(
                 f"__FreeBSD_version {version} is none of FreeBSD {abi.major}",
                 hint=f"leave --osversion out for {release['osversion']}",
             )
-        cpu = tomli.loads((_DATA / "cpus" / f"{abi.cpu}.toml").read_text("utf-8"))
+        cpu = _cpu(abi.cpu)
         facts = {
             "cpu": abi.cpu,
-            "machine": cpu["machine"],
-            "triple": cpu["triple"],
-            "ia32": cpu["ia32"],
+            "machine": cpu.machine,
+            "triple": cpu.triple,
+            "ia32": cpu.ia32,
             "osversion": str(version),
-            "release": f"{abi.major}.{version // 1000 % 100}-RELEASE",
+            "release": _release_name(version),
         }
-        present = [*release["exists"], *cpu["exists"]]
+        present = [*release.exists, *cpu.exists]
         return cls(
             abi=abi,
             osversion=version,
-            machine=cpu["machine"],
+            machine=cpu.machine,
             _answers=tuple(
                 (_command_pattern(command), output.format(**facts).strip("\n"))
-                for command, output in release["answers"].items()
+                for command, output in release.answers.items()
             ),
             _present=re.compile("|".join(translate(pattern) for pattern in present)),
-            _links=release["links"],
+            _links=release.links,
         )
 
     @property
     def release(self) -> str:
         """``uname -r``, such as 14.0-RELEASE."""
-        return f"{self.abi.major}.{self.osversion // 1000 % 100}-RELEASE"
+        return _release_name(self.osversion)
 
     def answer(self, command: str) -> str | None:
         """The output of a command line, None for one that no table knows."""
@@ -100,17 +100,47 @@ def known_releases() -> list[str]:
     return sorted((name.removesuffix(".toml") for name in names if name.endswith(".toml")), key=int)
 
 
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """A release file, profiles/releases/MAJOR.toml."""
+
+    osversion: int
+    cpus: list[str]
+    exists: list[str]
+    links: dict[str, str]
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cpu:
+    """A CPU file, profiles/cpus/CPU.toml."""
+
+    machine: str
+    triple: str
+    ia32: str
+    exists: list[str]
+
+
 @cache
-def _release(major: str) -> dict[str, list[str] | dict[str, str] | int]:
+def _release(major: str) -> _Release:
     releases = known_releases()
     if major not in releases:
         raise InputError(
             f"no profile for FreeBSD {major}", hint=f"known releases: {', '.join(releases)}"
         )
-    return tomli.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8"))
+    return _Release(**tomli.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8")))
+
+
+@cache
+def _cpu(name: str) -> _Cpu:
+    return _Cpu(**tomli.loads((_DATA / "cpus" / f"{name}.toml").read_text("utf-8")))
 
 
 def _command_pattern(command: str) -> re.Pattern[str]:
     if len(command) > 1 and command[0] == command[-1] == "/":
         return re.compile(command[1:-1], re.DOTALL)
     return re.compile(re.escape(command))
+
+
+def _release_name(osversion: int) -> str:
+    return f"{osversion // 100_000}.{osversion // 1000 % 100}-RELEASE"

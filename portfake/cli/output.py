@@ -1,0 +1,76 @@
+"""What reaches the terminal: results on stdout, notes and errors on stderr, text or JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TextIO
+
+from portfake.errors import Place, PortfakeError, Problems
+from portfake.formats.json import dumps
+
+__all__ = ["Output", "report_error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How this call wants to be answered."""
+
+    json: bool = False
+    quiet: bool = False
+
+    def result(self, value: object, lines: Iterable[str]) -> None:
+        """Print the value as one JSON line, or the lines."""
+        if self.json:
+            _write(sys.stdout, dumps(value))
+            return
+        for line in lines:
+            _write(sys.stdout, line)
+
+    def note(self, text: str) -> None:
+        """Say on stderr what a person may want to know; not for --quiet."""
+        if not self.quiet:
+            _write(sys.stderr, text)
+
+
+def report_error(error: PortfakeError, *, json: bool) -> None:
+    """Print ``place: what`` and the hint on the next line, or an object for each problem."""
+    problems = error.problems if isinstance(error, Problems) else (error,)
+    for problem in problems:
+        if json:
+            _write(sys.stderr, dumps(_Report.of(problem)))
+            continue
+        _write(sys.stderr, f"portfake: {problem}")
+        for place in _includers(problem.where):
+            _write(sys.stderr, f"    included from {place}")
+        if problem.hint:
+            _write(sys.stderr, f"    {problem.hint}")
+    if not json and isinstance(error, Problems) and error.hint:
+        _write(sys.stderr, f"    {error.hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    error: str
+    kind: str
+    where: str | None
+    hint: str | None
+
+    @classmethod
+    def of(cls, problem: PortfakeError) -> _Report:
+        where = str(problem.where) if problem.where else None
+        return cls(problem.message, type(problem).__name__, where, problem.hint)
+
+
+def _includers(place: Place | None) -> Iterable[Place]:
+    while place is not None and place.included_from is not None:
+        place = place.included_from
+        yield place
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write bytes as they are: names on disk need not be UTF-8."""
+    print(
+        text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), file=stream
+    )  # the one place that prints

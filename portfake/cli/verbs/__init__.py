@@ -1,0 +1,1 @@
+"""One module a verb: arguments to typed values, one action, its answer to text."""
