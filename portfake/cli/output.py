@@ -73,4 +73,4 @@ def _write(stream: TextIO, text: str) -> None:
     """Write bytes as they are: names on disk need not be UTF-8."""
     print(
         text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), file=stream
-    )  # the one place that prints
+    )
