@@ -1,0 +1,163 @@
+"""UCL as libucl reads it: the expected values were taken from its rules and from pkg's use."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portfake.errors import InputError
+from portfake.formats import ucl
+from portfake.limits import LimitExceeded, Limits
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a = 1\nb: two\nc three\n", {"a": 1, "b": "two", "c": "three"}),
+        ("a = 1; b = 2, c = 3", {"a": 1, "b": 2, "c": 3}),
+        ("a { b { c = d } }", {"a": {"b": {"c": "d"}}}),
+        ("a: {\n}\n", {"a": {}}),
+        ("{a=1}", {"a": 1}),
+        ("section name { a = 1 }", {"section": {"name": {"a": 1}}}),
+        ("x = [1,2, three four , \"five\",]", {"x": [1, 2, "three four", "five"]}),
+        ("x = [\n  a\n  b c\n]", {"x": ["a", "b c"]}),
+        ("actions: [file(1)]", {"actions": ["file(1)"]}),
+        ("a=1\na=2\na=3", {"a": [1, 2, 3]}),
+        ("# c\n/* x /* y */ z */ a = b # d\n", {"a": "b"}),
+        ("k /* c */ = /* d */ v", {"k": "v"}),
+        ("a = foo ${bar} baz", {"a": "foo ${bar} baz"}),
+        ("a = it's\nb = say \"x\"", {"a": "it's", "b": 'say "x"'}),
+        ("'a'", None),
+        ("\"a b\" : 'it\\'s \\n'", {"a b": "it's \\n"}),
+        ('a = "x\\u0041\\n\\t\\"\\ud800"', {"a": 'xA\n\t"\ufffd'}),
+        ("a: <<EOD\n  one\n\n two # no comment\nEOD\nb: c", {"a": "  one\n\n two # no comment", "b": "c"}),
+        ("a: <<EOD\nEODX\nEOD;b: c", {"a": "EODX", "b": "c"}),
+        ("a = null\nb=yes\nc=OFF\nd=false", {"a": None, "b": True, "c": False, "d": False}),
+        ("", {}),
+        ("  # only a comment", {}),
+        ("[1, {a: b}]", [1, {"a": "b"}]),
+    ],
+)  # fmt: skip
+def test_value(text, value):
+    if value is None:
+        with pytest.raises(InputError):
+            ucl.parse(text)
+    else:
+        assert ucl.parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("10", 10),
+        ("-5", -5),
+        ("0x1f", 31),
+        ("2k", 2000),
+        ("2kb", 2048),
+        ("1M", 1_000_000),
+        ("1gb", 1 << 30),
+        ("1.5", 1.5),
+        ("10min", 600.0),
+        ("250ms", 0.25),
+        ("2h", 7200.0),
+        ("1d", 86400.0),
+        ("1e3", 1000.0),
+        ("12abc", "12abc"),
+        ("1.2.3", "1.2.3"),
+        ("1_2", "1_2"),
+        ("10 apples", "10 apples"),
+    ],
+)
+def test_number_and_unit(text, value):
+    assert ucl.parse(f"a = {text}")["a"] == value
+    assert type(ucl.parse(f"a = {text}")["a"]) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('a = 1\nb = "x', 2, "expected a value"),
+        ("a = 1\n\nb = [", 3, "expected ']'"),
+        ("a = {\nb = 1", 2, "expected '}'"),
+        ("a =", 1, "expected a value"),
+        ("\n}", 2, "expected another key"),
+        ('.include "/etc/passwd"', 1, "expected another key"),
+        ("b = 1\na: <<EOD\nx\n", 2, "the text <<EOD has no end"),
+        ("a: <<EOD\nEOD\n", 1, "the text <<EOD has no end"),
+    ],
+)
+def test_errors_name_the_line(text, line, message):
+    with pytest.raises(InputError, match=message) as caught:
+        ucl.parse(text, "some.ucl")
+    assert (caught.value.where.file, caught.value.where.line) == ("some.ucl", line)
+
+
+def test_lines_of_keys_are_known():
+    value = ucl.parse("\na: 1\nb {\n  c: <<X\n1\n2\nX\n  d: 2\n}\n")
+    assert value.lines == {"a": 2, "b": 3}
+    assert value["b"].lines == {"c": 4, "d": 8}
+
+
+def test_variables_as_pkg_registers_them_for_messages():
+    text = '[{ message = <<EOD\n$PREFIX ${PREFIX} $OTHER $$\nEOD\n}, {message: "%PREFIX"}]'
+    value = ucl.parse(text, variables={"PREFIX": "/usr/local"})
+    assert [item["message"] for item in value] == ["/usr/local /usr/local $OTHER $", "%PREFIX"]
+
+
+def test_repeated_keys_and_arrays_read_alike():
+    for text in ("a = [1, 2]", "a = 1\na = 2", '{"a": [1, 2]}', '{"a": 1, "a": 2}'):
+        assert list(ucl.each(ucl.parse(text)["a"])) == [1, 2]
+    assert list(ucl.each("one")) == ["one"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a=" + "[" * 5000, "a{" * 5000, '{"a":' * 5000, "a " * 5000 + "{"]
+)
+def test_depth_is_bounded(text):
+    with pytest.raises(LimitExceeded):
+        ucl.parse(text)
+
+
+def test_size_is_bounded():
+    with pytest.raises(LimitExceeded):
+        ucl.parse("a = " + "b" * 100, limits=Limits(text=64))
+
+
+def test_json_written_as_libucl_writes_it():
+    value = {"a": 'tab\t nl\n q" \\ bell\a del\x7f \u00e9', "b": [1, True, None, {}]}
+    assert ucl.to_json(value) == (
+        '{"a":"tab\\t nl\\n q\\" \\\\ bell\\uFFFD del\\uFFFD \u00e9","b":[1,true,null,{}]}'
+    )
+
+
+PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+JSON_LIKE = st.recursive(
+    st.booleans() | st.integers(-(2**53), 2**53) | PLAIN,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(PLAIN, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(PLAIN, JSON_LIKE, max_size=5))
+def test_what_is_written_is_read_back(value):
+    assert ucl.parse(ucl.to_json(value)) == value
+    assert json.loads(ucl.to_json(value)) == value
+
+
+SNIPPETS = st.lists(
+    st.sampled_from(
+        ["a", "=", ":", " ", "\n", "{", "}", "[", "]", ",", ";", '"', "'", "\\", "#", "/*", "*/"]
+        + ["<<EOD\n", "\nEOD\n", "1", "0x", "2k", "min", "e5", "$x", "\udc80", "\x00", "-", "."]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@settings(max_examples=300)
+@given(SNIPPETS | st.text(max_size=40))
+def test_any_text_is_read_or_refused(text):
+    try:
+        ucl.parse(text, "fuzz")
+    except InputError as error:
+        assert error.where is None or error.where.line <= text.count("\n") + 1
