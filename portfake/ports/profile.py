@@ -49,7 +49,7 @@ class Profile:
         if version // 100_000 != int(abi.major):
             raise InputError(
                 f"__FreeBSD_version {version} is none of FreeBSD {abi.major}",
-                hint=f"leave --osversion out for {release['osversion']}",
+                hint=f"leave --osversion out for {release.osversion}",
             )
         cpu = _cpu(abi.cpu)
         facts = {
