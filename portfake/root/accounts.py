@@ -1,0 +1,68 @@
+"""Names and ids of owners, as the root's own files give them, never the host's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from portfake.errors import NotFound
+from portfake.formats.passwd import Group, OtherLine, User
+
+__all__ = ["Accounts"]
+
+
+class Accounts:
+    """The users and groups of one root; root and wheel are 0 by definition, files or not."""
+
+    __slots__ = ("_group_names", "_user_names", "groups", "users")
+
+    def __init__(
+        self, users: Iterable[User | OtherLine] = (), groups: Iterable[Group | OtherLine] = ()
+    ) -> None:
+        """Take the lines of passwd and group; of two of one name or id the first counts."""
+        known_users = [(user.name, user.uid) for user in users if isinstance(user, User)]
+        known_groups = [(group.name, group.gid) for group in groups if isinstance(group, Group)]
+        self.users = _first([("root", 0), *known_users])
+        self.groups = _first([("wheel", 0), *known_groups])
+        self._user_names = _first((uid, name) for name, uid in self.users.items())
+        self._group_names = _first((gid, name) for name, gid in self.groups.items())
+
+    def uid(self, name: str) -> int:
+        """Return a user's id, decimal text standing for itself; NotFound for an unknown name."""
+        return _id(self.users, name, "user", "/etc/master.passwd")
+
+    def gid(self, name: str) -> int:
+        """Return a group's id, decimal text standing for itself; NotFound for an unknown name."""
+        return _id(self.groups, name, "group", "/etc/group")
+
+    def user(self, uid: int) -> str:
+        """Return the first user with this id, the number as text if there is none."""
+        return self._user_names.get(uid) or str(uid)
+
+    def group(self, gid: int) -> str:
+        """Return the first group with this id, the number as text if there is none."""
+        return self._group_names.get(gid) or str(gid)
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def _first(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, _Value]:
+    first: dict[_Key, _Value] = {}
+    for key, value in pairs:
+        first.setdefault(key, value)
+    return first
+
+
+def _id(known: Mapping[str, int], name: str, kind: str, file: str) -> int:
+    found = known.get(name)
+    if found is not None:
+        return found
+    if name.isascii() and name.isdigit() and len(name) <= 10:
+        return int(name)
+    raise NotFound(
+        f"the root has no {kind} {name!r}",
+        where=file,
+        hint=f"a {kind} is looked up in the root's own {file}, never on this machine",
+    )
