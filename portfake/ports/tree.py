@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from portfake.errors import InputError, NotFound
+from portfake.errors import NotFound
 from portfake.model.origin import Origin
-from portfake.root.confined import Ownership, Root
+from portfake.root.confined import Root
 from portfake.root.mounts import Mount
+from portfake.root.ownership import Ownership
 
 __all__ = ["PortsTree"]
 
@@ -112,16 +112,8 @@ class PortsTree:
 
 def _open(directory: str) -> Root:
     try:
-        return Root.open(directory, ownership=Ownership.RECORD)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise NotFound(
-            f"{directory}: {os.strerror(error.errno or errno.ENOENT)}",
-            hint="name the ports tree with --ports DIR or PORTSDIR",
-        ) from error
+        return Root(directory, ownership=Ownership.RECORD, read_only=True)
     except NotFound as error:
         raise NotFound(
-            f"there is no ports tree at {directory}",
-            hint="name it with --ports DIR or PORTSDIR",
+            "there is no such ports tree", where=directory, hint="name one with --ports DIR"
         ) from error
-    except InputError:
-        raise
