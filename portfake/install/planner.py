@@ -16,7 +16,7 @@ from portfake.install.facts import RootFacts
 from portfake.install.ledger import scripts_ledger
 from portfake.install.plan import Action, Plan, PlannedFile, PlannedPackage
 from portfake.model.entry import EntryType
-from portfake.model.manifest import Manifest, PackagedFile
+from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
 
 __all__ = ["Policy", "make_plan"]
 
@@ -135,9 +135,10 @@ def _package_problems(candidate: Candidate, facts: RootFacts) -> Iterator[Portfa
     installed = facts.installed.get(manifest.name)
     if installed is not None and not _kept(candidate, facts):
         yield Refused(
-            f"{installed.manifest.full_name} is installed, and {manifest.full_name} would replace it",
+            f"{installed.manifest.full_name} is installed, {manifest.full_name} would replace it",
             hint=f"delete {manifest.name} first; portfake does not replace packages yet",
         )
+    attributed: tuple[PackagedFile | PackagedDirectory, ...]
     attributed = (*manifest.files, *manifest.directories)
     for kind, known, names in (
         ("user", facts.users, {item.owner for item in attributed}),

@@ -25,17 +25,19 @@ def parse_dependencies(text: str, variable: str, where: Place) -> tuple[PortDepe
     found: list[PortDependency] = []
     problems: list[InputError] = []
     for word in text.split():
-        match = _WORD.fullmatch(word)
         try:
-            if match is None:
-                raise InputError(f"{word!r} does not read pattern:origin[:target]")
-            origin = Origin.parse(match["origin"])
+            found.append(_parse_word(word))
         except InputError as error:
             problems.append(InputError(f"{variable}: {error.message}", where=where))
-        else:
-            found.append(PortDependency(match["pattern"], origin, match["target"] or ""))
     Problems.check(problems)
     return tuple(found)
+
+
+def _parse_word(word: str) -> PortDependency:
+    match = _WORD.fullmatch(word)
+    if match is None:
+        raise InputError(f"{word!r} does not read pattern:origin[:target]")
+    return PortDependency(match["pattern"], Origin.parse(match["origin"]), match["target"] or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,7 +206,7 @@ class MountTable:
 
 
 def _below(path: str, folder: str) -> bool:
-    return folder == "/" or path == folder or path.startswith(folder + "/")
+    return folder in {"/", path} or path.startswith(f"{folder}/")
 
 
 def _normal(path: str) -> str:
