@@ -71,6 +71,4 @@ def _includers(place: Place | None) -> Iterable[Place]:
 
 def _write(stream: TextIO, text: str) -> None:
     """Write bytes as they are: names on disk need not be UTF-8."""
-    print(
-        text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), file=stream
-    )
+    print(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), file=stream)

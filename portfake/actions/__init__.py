@@ -1,0 +1,1 @@
+"""The library's face: one module per verb, typed values in and out, nothing printed."""

@@ -1,0 +1,98 @@
+"""Options that several verbs share, and how they become typed requests."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from portfake.actions.request import TargetRequest
+from portfake.cli.output import Output
+from portfake.errors import NotFound, UsageError
+
+__all__ = [
+    "add_output_options",
+    "add_target_options",
+    "output_of",
+    "split_assignments",
+    "target_request",
+]
+
+# What the framework may see of the caller's environment; the rest would make answers depend on
+# who asks.
+_ENVIRONMENT = (
+    "DISABLE_LICENSES",
+    "LICENSES_ACCEPTED",
+    "LICENSES_ACCEPTED_GROUPS",
+    "NO_IGNORE",
+    "TRYBROKEN",
+)
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """--json and --quiet."""
+    parser.add_argument("--json", action="store_true", help="answer with JSON, one document a line")
+    parser.add_argument("-q", "--quiet", action="store_true", help="leave out notes and progress")
+
+
+def output_of(arguments: argparse.Namespace) -> Output:
+    """How the call wants to be answered."""
+    return Output(json=arguments.json, quiet=arguments.quiet)
+
+
+def add_target_options(parser: argparse.ArgumentParser) -> None:
+    """The ports tree and the machine it is evaluated for."""
+    group = parser.add_argument_group("target")
+    group.add_argument("--ports", metavar="DIR", help="the ports tree (PORTSDIR, /usr/ports)")
+    group.add_argument(
+        "--overlay", metavar="DIR", action="append", default=[], help="ports before the tree's"
+    )
+    group.add_argument("--abi", metavar="ABI", help="the target, such as FreeBSD:14:aarch64")
+    group.add_argument(
+        "--osversion", metavar="N", type=int, help="its __FreeBSD_version, such as 1400097"
+    )
+    group.add_argument("--make-conf", metavar="FILE", help="read instead of /etc/make.conf")
+    group.add_argument("--distdir", metavar="DIR", help="where distfiles are (DISTDIR)")
+
+
+def split_assignments(words: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the words that are not NAME=value, and those that are, as make(1) tells them."""
+    plain: list[str] = []
+    assignments: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if sign and name.replace("_", "").replace(".", "").isalnum() and "/" not in name:
+            assignments[name] = value
+        else:
+            plain.append(word)
+    return plain, assignments
+
+
+def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> TargetRequest:
+    """Return the target as asked for; raises NotFound for a make.conf that is not there."""
+    ports = arguments.ports or os.environ.get("PORTSDIR") or "/usr/ports"
+    return TargetRequest(
+        ports=ports,
+        overlays=arguments.overlay,
+        abi=arguments.abi,
+        osversion=arguments.osversion,
+        make_conf=_read(arguments.make_conf) if arguments.make_conf else None,
+        distdir=arguments.distdir or os.environ.get("DISTDIR") or f"{ports}/distfiles",
+        variables=variables,
+        environment={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+    )
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "surrogateescape")
+    except OSError as error:
+        raise NotFound(f"cannot read it: {error.strerror}", where=path) from error
+
+
+def required_words(words: Sequence[str], what: str) -> Sequence[str]:
+    """Return the words; raises UsageError if there are none."""
+    if not words:
+        raise UsageError(f"no {what} given")
+    return words
