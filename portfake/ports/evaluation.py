@@ -1,0 +1,163 @@
+"""Ports of one tree evaluated for one target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from portfake.errors import InputError, NotFound, Place
+from portfake.limits import DEFAULT, Limits
+from portfake.make import Evaluation, Evaluator
+from portfake.model.origin import Origin
+from portfake.model.port import Port
+from portfake.ports.make_command import MakeCall, make_command
+from portfake.ports.outside import SHARE_MK, TargetOutside
+from portfake.ports.profile import Profile
+from portfake.ports.reader import read_port
+from portfake.ports.tree import PortsTree
+from portfake.root.mounts import Mount, MountTable
+from portfake.shell.command import Command, Invocation
+
+__all__ = ["EvaluatedPort", "PortsEvaluator"]
+
+_MAX_NESTING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedPort:
+    """A port, and the evaluation that more can be asked of: targets, recipes, variables."""
+
+    port: Port
+    evaluation: Evaluation
+    folder: str
+    """The port's folder as evaluation sees it."""
+
+
+class PortsEvaluator:
+    """Evaluates and remembers; the parsed framework is shared by all ports."""
+
+    def __init__(
+        self,
+        tree: PortsTree,
+        profile: Profile,
+        *,
+        make_conf: str | None = None,
+        variables: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        mounts: Iterable[Mount] = (),
+        limits: Limits = DEFAULT,
+    ) -> None:
+        """`variables` are as on make's command line; `mounts` are shown beside the tree."""
+        self.tree = tree
+        self.profile = profile
+        self.view = MountTable([*tree.mounts, *mounts])
+        self._make_conf = make_conf
+        self._variables = dict(variables or {})
+        self._environment = dict(environment or {})
+        self._evaluator = Evaluator(limits)
+        self._ports: dict[Origin, EvaluatedPort] = {}
+        self._nesting = 0
+
+    def port(self, origin: Origin) -> Port:
+        """Return the port; see `evaluated`."""
+        return self.evaluated(origin).port
+
+    def evaluated(self, origin: Origin) -> EvaluatedPort:
+        """Return the port with its evaluation.
+
+        Raises NotFound for an origin the tree does not have, InputError where make would stop.
+        """
+        if origin not in self._ports:
+            folder = self.folder(origin)
+            evaluation = self.evaluate(folder, flavor=origin.flavor)
+            if evaluation.error is not None:
+                raise evaluation.error
+            port = read_port(origin, evaluation, Place(f"{folder}/Makefile"))
+            self._ports[origin] = EvaluatedPort(port, evaluation, folder)
+        return self._ports[origin]
+
+    def folder(self, origin: Origin) -> str:
+        """Return the port's folder as evaluation sees it; NotFound if there is none."""
+        folder = self.tree.folder(origin)
+        if folder is None:
+            raise NotFound(f"no port {origin.path} in {self.tree.directory}")
+        return folder
+
+    def evaluate(
+        self,
+        folder: str,
+        *,
+        flavor: str = "",
+        makefile: str | None = None,
+        variables: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        defines: Iterable[str] = (),
+        targets: Iterable[str] = (),
+    ) -> Evaluation:
+        """Evaluate one folder's Makefile; what went wrong stands in the result."""
+        return self._evaluator.evaluate(
+            makefile or f"{folder}/Makefile",
+            TargetOutside(
+                self.view,
+                self.profile,
+                make_conf=self._make_conf,
+                make_command=self._sub_make,
+                curdir=folder,
+            ),
+            curdir=folder,
+            environment={
+                **self.environment(),
+                **({"FLAVOR": flavor} if flavor else {}),
+                **(environment or {}),
+            },
+            overrides={**self._variables, **(variables or {})},
+            defines=tuple(defines),
+            targets=tuple(targets),
+            system_dirs=(SHARE_MK,),
+            prelude=(f"{SHARE_MK}/sys.mk",),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return what every make of this target finds in its environment."""
+        overlays = {"OVERLAYS": " ".join(self.tree.overlays)} if self.tree.overlays else {}
+        return {
+            "PATH": "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
+            "MACHINE": self.profile.machine,
+            "MACHINE_ARCH": self.profile.abi.cpu,
+            "PORTSDIR": self.tree.seen_as,
+            "BATCH": "yes",
+            **overlays,
+            **self._environment,
+        }
+
+    def _sub_make(self, environ: Mapping[str, str]) -> Command:
+        """Return `make` for commands of evaluation: it prints variables, and makes nothing."""
+
+        def answer(call: MakeCall, invocation: Invocation) -> int:
+            if call.targets:
+                raise invocation.refuse("makes targets while a port is evaluated")
+            if self._nesting >= _MAX_NESTING:
+                raise InputError("makes call each other without end", where=invocation.place)
+            self._nesting += 1
+            try:
+                evaluation = self.evaluate(
+                    call.directory,
+                    makefile=call.makefile,
+                    variables=call.variables,
+                    environment=invocation.environment,
+                    defines=call.defines,
+                )
+            finally:
+                self._nesting -= 1
+            for expression in call.expressions:
+                invocation.print(printed(evaluation, expression))
+            return evaluation.status
+
+        return make_command(answer)
+
+
+def printed(evaluation: Evaluation, expression: str) -> str:
+    """Return what ``make -V expression`` prints: a name's value, or a text expanded."""
+    if "$" in expression:
+        return evaluation.expand(expression)
+    return evaluation.value(expression) or ""

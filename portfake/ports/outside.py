@@ -1,0 +1,104 @@
+"""What evaluation may see of the world: the tree, the target's base system, and no more.
+
+This is the Outside that make asks. Nothing here asks the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+
+from portfake.errors import PortfakeError
+from portfake.limits import LimitExceeded
+from portfake.ports.profile import Profile
+from portfake.root.mounts import MountTable
+from portfake.shell.command import Command
+
+__all__ = ["MAKE_CONF", "SHARE_MK", "TargetOutside"]
+
+SHARE_MK = "/usr/share/mk"
+"""Where the base system's make files are on the target; portfake ships its own."""
+MAKE_CONF = "/etc/make.conf"
+
+
+class TargetOutside:
+    """One target's answers while one port is evaluated."""
+
+    def __init__(
+        self,
+        view: MountTable,
+        profile: Profile,
+        *,
+        make_conf: str | None,
+        make_command: Callable[[Mapping[str, str]], Command],
+        curdir: str,
+    ) -> None:
+        self._view = view
+        self._profile = profile
+        self._make_conf = make_conf
+        self._make_command = make_command
+        self._curdir = curdir
+
+    def text(self, path: str) -> str | None:
+        """Return a makefile's text, None where the target has no such file."""
+        if path == MAKE_CONF:
+            return self._make_conf
+        if path.startswith(f"{SHARE_MK}/"):
+            return _share_mk(path[len(SHARE_MK) + 1 :])
+        try:
+            return self._view.read(path).decode("utf-8", "surrogateescape")
+        except OSError:
+            return None
+
+    def exists(self, path: str) -> bool:
+        """Whether the target has something at this path."""
+        if path == MAKE_CONF:
+            return self._make_conf is not None
+        if path.startswith(f"{SHARE_MK}/"):
+            return _share_mk(path[len(SHARE_MK) + 1 :]) is not None
+        return self._profile.exists(path) or self._view.stat(path) is not None
+
+    def realpath(self, path: str) -> str | None:
+        """Return where links lead to on the target, None for what is not there."""
+        known = self._profile.realpath(path)
+        if known is not None:
+            return known
+        try:
+            return self._view.realpath(path)
+        except OSError:
+            return None
+
+    def output(self, command: str, environ: Mapping[str, str]) -> str | None:
+        """Return what a command prints: from the profile, else interpreted over the tree.
+
+        None where a word of it is neither in a table nor a program that only computes.
+        """
+        answer = self._profile.answer(command)
+        return self._interpreted(command, environ) if answer is None else answer
+
+    def _interpreted(self, command: str, environ: Mapping[str, str]) -> str | None:
+        from portfake.shell.commands import COMMANDS  # noqa: PLC0415  # few ports need it
+        from portfake.shell.interpreter import Interpreter  # noqa: PLC0415  # as above
+
+        interpreter = Interpreter(
+            self._view,
+            {**COMMANDS, "make": self._make_command(environ)},
+            cwd=self._curdir,
+            environment=environ,
+        )
+        try:
+            result = interpreter.run(command, errexit=False)
+        except LimitExceeded:
+            raise
+        except PortfakeError:
+            return None
+        return result.output.decode("utf-8", "surrogateescape")
+
+
+@cache
+def _share_mk(name: str) -> str | None:
+    if "/" in name:
+        return None
+    file = files("portfake.ports") / "share" / "mk" / name
+    return file.read_text("utf-8") if file.is_file() else None
