@@ -1,0 +1,114 @@
+"""The sums that pkg(8) keeps of files and links: ``1$`` SHA-256 and ``2$`` BLAKE2b."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from enum import Enum
+from typing import Protocol
+
+from portfake.errors import InputError
+
+__all__ = ["Hash", "Source", "SumType", "base32", "file_sum", "is_sum", "link_sum", "verify"]
+
+_ALPHABET = "ybndrfg8ejkmcpqxot1uwisza345h769"
+_CHUNK = 1 << 20
+
+
+class SumType(Enum):
+    """The forms that are written; the value is the digit before the ``$``."""
+
+    SHA256 = "1"
+    """SHA-256 in lower-case hex: what pkg up to 2.7 writes and every pkg since 1.10 reads."""
+    BLAKE2 = "2"
+    """BLAKE2b-512 in base32: what pkg 2.8 writes."""
+
+
+class Hash(Protocol):
+    """What hashlib's constructors return."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes in."""
+
+    def digest(self) -> bytes:
+        """Return the digest so far."""
+
+
+class Source(Protocol):
+    """A file-like object, or a payload's reader."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+
+
+def base32(digest: bytes) -> str:
+    """Return pkg's base32: five bits at a time from the least significant end, no padding.
+
+    The bytes are one little-endian number (libpkg/pkg_checksum.c, spec/pkg.md 1.6).
+    """
+    number = int.from_bytes(digest, "little")
+    digits = -(-len(digest) * 8 // 5)
+    return "".join(_ALPHABET[number >> (5 * place) & 31] for place in range(digits))
+
+
+# Type number -> how it hashes and spells; 3, 4 and 6 are raw bytes and never stored as text.
+_READ: dict[str, tuple[Callable[[bytes], Hash], Callable[[bytes], str]]] = {
+    "0": (hashlib.sha256, base32),
+    "1": (hashlib.sha256, bytes.hex),
+    "2": (hashlib.blake2b, base32),
+    "5": (hashlib.blake2s, base32),
+}
+
+
+def file_sum(source: Source, kind: SumType = SumType.BLAKE2) -> str:
+    """Return the sum of a regular file's content, read to its end."""
+    return _sum(source, kind.value)
+
+
+def _sum(source: Source, number: str) -> str:
+    make, spell = _READ[number]
+    state = make(b"")
+    while chunk := source.read(_CHUNK):
+        state.update(chunk)
+    return f"{number}${spell(state.digest())}"
+
+
+def link_sum(target: str, kind: SumType = SumType.BLAKE2) -> str:
+    r"""Return the sum of a symlink: of its text, or what pkg makes of an absolute one.
+
+    libpkg skips a leading slash but not in the length it hashes, so that the string's NUL joins
+    in: ``/a/b`` hashes ``a/b\0``.
+    """
+    return _text_sum(target, kind.value)
+
+
+def _text_sum(target: str, number: str) -> str:
+    text = target.encode(errors="surrogateescape")
+    if text.startswith(b"/"):
+        text = text[1:] + b"\0"
+    make, spell = _READ[number]
+    return f"{number}${spell(make(text).digest())}"
+
+
+def is_sum(recorded: str) -> bool:
+    """Whether `recorded` is of a type that pkg can check; a bare hex SHA-256 counts."""
+    return _type_of(recorded) is not None
+
+
+def _type_of(recorded: str) -> str | None:
+    number, dollar, rest = recorded.partition("$")
+    if dollar:
+        return number if number in _READ and rest else None
+    return "1" if len(recorded) == 64 else None
+
+
+def verify(recorded: str, source: Source | str) -> bool:
+    """Whether a file's content, or a symlink's text given as str, has the recorded sum.
+
+    Raises InputError for a sum that cannot be checked: ``-``, empty, of an unknown type.
+    """
+    number = _type_of(recorded)
+    if number is None:
+        raise InputError(f"{recorded!r} is no sum that pkg can check")
+    found = _text_sum(source, number) if isinstance(source, str) else _sum(source, number)
+    return found in {recorded, f"{number}${recorded}"}
