@@ -1,0 +1,164 @@
+"""The native stager: make's targets walked, their recipes interpreted, no process started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portfake.errors import InputError, Place, Refused
+from portfake.limits import DEFAULT, Limits
+from portfake.make import Evaluation, RecipeLine
+from portfake.model.entry import Listing
+from portfake.model.origin import Origin
+from portfake.model.port import Port
+from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator, printed
+from portfake.ports.make_command import MakeCall, make_command
+from portfake.root.mounts import MountTable
+from portfake.shell.command import Command, Invocation
+from portfake.shell.commands import COMMANDS
+from portfake.shell.interpreter import Interpreter
+from portfake.stage.framework import framework_commands
+from portfake.stage.targets import TargetWalk
+from portfake.stage.workspace import Workspace
+
+__all__ = ["NativeStager", "Staged"]
+
+_GOAL = "stage"
+# What the framework is told about this make: dependencies were settled in the plan, and nobody
+# is asked anything.
+VARIABLES = {"NO_DEPENDS": "yes", "DISABLE_CONFLICTS": "yes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A staged port: what the framework left in its work folder."""
+
+    port: Port
+    view: MountTable
+    """What recipes saw; message and script files are read through it."""
+    stagedir: str
+    """The staged tree's folder, in the view."""
+    listing: Listing
+    """The staged tree, paths as they will be in the root."""
+    plist: str
+    """Text of the final packing list."""
+    keywords: str
+    """The folder of keyword files, in the view."""
+    notes: tuple[str, ...]
+    """What recipes asked for that was recorded, but not done."""
+
+
+class NativeStager:
+    """Stages ports of one evaluator in one workspace."""
+
+    def __init__(
+        self,
+        evaluator: PortsEvaluator,
+        workspace: Workspace,
+        *,
+        clock: int,
+        progress: Callable[[str], None] = lambda line: None,
+        limits: Limits = DEFAULT,
+    ) -> None:
+        """`clock` is the only date that recipes see; `progress` is given what they print."""
+        self._evaluator = evaluator
+        self._workspace = workspace
+        self._clock = clock
+        self._progress = progress
+        self._limits = limits
+        self._nesting = 0
+
+    def stage(self, origin: Origin) -> Staged:
+        """Stage the port; raises Refused for a recipe that cannot be interpreted."""
+        evaluated = self._evaluator.evaluated(origin)
+        if evaluated.port.ignore:
+            raise Refused(f"{evaluated.port.full_name}: {evaluated.port.ignore}", where=str(origin))
+        notes: list[str] = []
+        self._make(evaluated.evaluation, evaluated.folder, _GOAL, notes)
+        return self._collect(evaluated, tuple(notes))
+
+    def _make(self, evaluation: Evaluation, folder: str, goal: str, notes: list[str]) -> None:
+        view = self._evaluator.view
+        interpreter = Interpreter(
+            view,
+            {**COMMANDS, **framework_commands(self._sub_make(folder, notes))},
+            cwd=folder,
+            environment={**self._evaluator.environment(), **evaluation.exported},
+            limits=self._limits,
+            clock=self._clock,
+        )
+
+        def run(line: RecipeLine) -> int:
+            result = interpreter.run(line.text, errexit=not line.ignore, where=line.place)
+            for text in (result.output + result.errors).decode("utf-8", "replace").splitlines():
+                self._progress(text)
+            if result.status and not line.ignore:
+                raise InputError(
+                    f"the recipe ended with status {result.status}",
+                    where=line.place,
+                    hint=_last_line(result.errors) or _last_line(result.output),
+                )
+            return result.status
+
+        walk = TargetWalk(evaluation, lambda path: view.stat(path) is not None, run, self._limits)
+        walk.make(goal)
+        notes.extend(f"{note.place}: {note.text}" for note in interpreter.notes)
+
+    def _sub_make(self, folder: str, notes: list[str]) -> Command:
+        """Return make for recipes: the framework calls itself in the port's own folder."""
+
+        def answer(call: MakeCall, invocation: Invocation) -> int:
+            if call.directory != folder and call.targets:
+                raise invocation.refuse(
+                    f"{' '.join(call.targets)} in {call.directory}: "
+                    "make runs in the port's own folder only"
+                )
+            if self._nesting >= self._limits.depth:
+                raise InputError("makes call each other without end", where=invocation.place)
+            evaluation = self._evaluator.evaluate(
+                call.directory,
+                makefile=call.makefile,
+                variables=call.variables,
+                environment=invocation.environment,
+                defines=call.defines,
+                targets=call.targets,
+            )
+            if evaluation.error is not None:
+                raise evaluation.error
+            for expression in call.expressions:
+                invocation.print(printed(evaluation, expression))
+            self._nesting += 1
+            try:
+                for target in call.targets:
+                    self._make(evaluation, folder, target, notes)
+            finally:
+                self._nesting -= 1
+            return 0
+
+        return make_command(answer)
+
+    def _collect(self, evaluated: EvaluatedPort, notes: tuple[str, ...]) -> Staged:
+        evaluation, view = evaluated.evaluation, self._evaluator.view
+        stagedir = _needed(evaluation, "STAGEDIR", evaluated.folder)
+        plist = _needed(evaluation, "TMPPLIST", evaluated.folder)
+        return Staged(
+            port=evaluated.port,
+            view=view,
+            stagedir=stagedir,
+            listing=self._workspace.listing(stagedir),
+            plist=view.read(plist).decode("utf-8", "surrogateescape"),
+            keywords=f"{self._evaluator.tree.seen_as}/Keywords",
+            notes=notes,
+        )
+
+
+def _needed(evaluation: Evaluation, name: str, folder: str) -> str:
+    value = evaluation.value(name)
+    if not value:
+        raise InputError(f"the framework leaves {name} empty", where=Place(f"{folder}/Makefile"))
+    return value
+
+
+def _last_line(text: bytes) -> str | None:
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else None

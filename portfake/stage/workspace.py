@@ -1,0 +1,79 @@
+"""The world that a port's recipes see: the tree, distfiles, and a work folder to write in.
+
+The names are always the same, wherever tree and work folder really lie, so that what a recipe
+writes into a file does not depend on the host.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from portfake.model.entry import Listing
+from portfake.ports.tree import PortsTree
+from portfake.root.confined import Root
+from portfake.root.mounts import Mount, MountTable
+from portfake.root.ownership import Ownership
+
+__all__ = ["DISTFILES", "PORTS", "WORK", "Workspace", "open_workspace"]
+
+PORTS = "/usr/ports"
+"""Where recipes find the tree."""
+WORK = "/wrk"
+"""WRKDIRPREFIX."""
+DISTFILES = "/distfiles"
+"""DISTDIR."""
+_WRITABLE = (WORK, "/tmp")  # noqa: S108  # a name inside the workspace's own root
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An open work folder and the mounts around it."""
+
+    root: Root
+    """Holds WORK; its paths are those that recipes use."""
+    distdir: str
+    """The host's folder of distfiles."""
+    mounts: tuple[Mount, ...]
+
+    def view(self, tree: PortsTree) -> MountTable:
+        """Return what recipes see, the tree's ports under PORTS included."""
+        return MountTable([*tree.mounts, *self.mounts])
+
+    def listing(self, folder: str) -> Listing:
+        """Return what lies below a folder of the work folder, with paths relative to it."""
+        entries = self.root.walk(folder).values()
+        return Listing(
+            replace(
+                entry,
+                path=entry.path[len(folder) :] or "/",
+                link_of=entry.link_of and entry.link_of[len(folder) :],
+            )
+            for entry in entries
+        )
+
+
+@contextmanager
+def open_workspace(distdir: str, *, below: str | None = None) -> Iterator[Workspace]:
+    """Make a work folder `below` a folder of the host, and remove it at the end.
+
+    `distdir` need not exist; then there are no distfiles.
+    """
+    directory = tempfile.mkdtemp(prefix="portfake.", dir=below)
+    try:
+        with Root(directory, ownership=Ownership.RECORD) as root:
+            for folder in _WRITABLE:
+                root.mkdir(folder)
+            mounts = [Mount("/", root, _WRITABLE)]
+            if os.path.isdir(distdir):  # noqa: PTH112  # a name, not a Path, goes to Root
+                with Root(distdir, ownership=Ownership.RECORD, read_only=True) as distfiles:
+                    mounts.append(Mount(DISTFILES, distfiles))
+                    yield Workspace(root, distdir, tuple(mounts))
+            else:
+                yield Workspace(root, distdir, tuple(mounts))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
