@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from portfake.errors import InputError, Place, Refused
@@ -19,14 +19,19 @@ from portfake.shell.commands import COMMANDS
 from portfake.shell.interpreter import Interpreter
 from portfake.stage.framework import framework_commands
 from portfake.stage.targets import TargetWalk
-from portfake.stage.workspace import Workspace
+from portfake.stage.workspace import DISTFILES, WORK, Workspace
 
-__all__ = ["NativeStager", "Staged"]
+__all__ = ["STAGE_ENVIRONMENT", "NativeStager", "Staged"]
 
 _GOAL = "stage"
-# What the framework is told about this make: dependencies were settled in the plan, and nobody
-# is asked anything.
-VARIABLES = {"NO_DEPENDS": "yes", "DISABLE_CONFLICTS": "yes"}
+STAGE_ENVIRONMENT = {
+    "WRKDIRPREFIX": WORK,
+    "DISTDIR": DISTFILES,
+    # Dependencies and conflicts are settled by the plan.
+    "NO_DEPENDS": "yes",
+    "DISABLE_CONFLICTS": "yes",
+}
+"""What the framework finds in the environment of an evaluation that is to be staged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +79,30 @@ class NativeStager:
         if evaluated.port.ignore:
             raise Refused(f"{evaluated.port.full_name}: {evaluated.port.ignore}", where=str(origin))
         notes: list[str] = []
-        self._make(evaluated.evaluation, evaluated.folder, _GOAL, notes)
+        flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
+        environment = {**self._evaluator.environment(), **flavor}
+        self._make(evaluated.evaluation, evaluated.folder, _GOAL, environment, notes)
         return self._collect(evaluated, tuple(notes))
 
-    def _make(self, evaluation: Evaluation, folder: str, goal: str, notes: list[str]) -> None:
+    def _make(
+        self,
+        evaluation: Evaluation,
+        folder: str,
+        goal: str,
+        environment: Mapping[str, str],
+        notes: list[str],
+    ) -> None:
         view = self._evaluator.view
         interpreter = Interpreter(
             view,
             {**COMMANDS, **framework_commands(self._sub_make(folder, notes))},
             cwd=folder,
-            environment={**self._evaluator.environment(), **evaluation.exported},
+            environment={**environment, **evaluation.exported},
             limits=self._limits,
             clock=self._clock,
         )
 
-        def run(line: RecipeLine) -> int:
+        def run(line: RecipeLine) -> None:
             result = interpreter.run(line.text, errexit=not line.ignore, where=line.place)
             for text in (result.output + result.errors).decode("utf-8", "replace").splitlines():
                 self._progress(text)
@@ -98,7 +112,6 @@ class NativeStager:
                     where=line.place,
                     hint=_last_line(result.errors) or _last_line(result.output),
                 )
-            return result.status
 
         walk = TargetWalk(evaluation, lambda path: view.stat(path) is not None, run, self._limits)
         walk.make(goal)
@@ -130,7 +143,7 @@ class NativeStager:
             self._nesting += 1
             try:
                 for target in call.targets:
-                    self._make(evaluation, folder, target, notes)
+                    self._make(evaluation, folder, target, invocation.environment, notes)
             finally:
                 self._nesting -= 1
             return 0

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from portfake.errors import InputError, Place
+from portfake.errors import InputError
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.make import Evaluation, RecipeLine, Target
 
 __all__ = ["RecipeRunner", "TargetWalk"]
 
-RecipeRunner = Callable[[RecipeLine], int]
-"""Runs one line of a recipe and returns its status."""
-
-
-class RecipeFailed(InputError):
-    """A line of a recipe ended with a status that stops make."""
+RecipeRunner = Callable[[RecipeLine], None]
+"""Runs one line of a recipe; raises where make would stop."""
 
 
 @dataclass(slots=True)
@@ -37,7 +33,7 @@ class TargetWalk:
         """Bring the target up to date; raises InputError where make would stop."""
         for target_name, target in self._order(name):
             for line in self.evaluation.recipe(target_name) if self._due(target) else ():
-                self._run(line)
+                self.run(line)
             self._made.add(target_name)
 
     def _order(self, goal: str) -> Iterator[tuple[str, Target]]:
@@ -72,8 +68,3 @@ class TargetWalk:
 
     def _due(self, target: Target) -> bool:
         return ".PHONY" in target.attributes or not self.exists(target.name)
-
-    def _run(self, line: RecipeLine) -> None:
-        status = self.run(line)
-        if status != 0 and not line.ignore:
-            raise RecipeFailed(f"the recipe ended with status {status}", where=line.place)
