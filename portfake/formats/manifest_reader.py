@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,8 +38,17 @@ _LICENSE_LOGIC = {logic.value: logic for logic in LicenseLogic} | {
 _REQUIRED = ("name", "origin", "version", "comment", "desc", "maintainer", "www", "prefix")
 
 
-def parse(text: str, where: str = "+MANIFEST", *, limits: Limits = DEFAULT) -> Manifest:
+def parse(
+    text: str,
+    where: str = "+MANIFEST",
+    *,
+    given: Mapping[str, str] | None = None,
+    limits: Limits = DEFAULT,
+) -> Manifest:
     """Return the manifest; raise InputError with every key that is wrong or missing.
+
+    `given` are fields that stand elsewhere (+DESC beside a METADIR's +MANIFEST), unless the
+    text has them too.
 
     Paths come out absolute and plain; one that climbs (``..``) is an error, as is a NUL
     anywhere. Keys that are not known are passed over, as pkg does.
@@ -48,7 +57,7 @@ def parse(text: str, where: str = "+MANIFEST", *, limits: Limits = DEFAULT) -> M
     if not isinstance(value, ucl.UclObject):
         raise InputError("a manifest is an object", where=where)
     reader = _Reader(where, limits)
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = dict(given or {})
     for key, item in value.items():
         reader.place = Place(where, value.lines.get(key, 0))
         reader.key = key

@@ -61,14 +61,6 @@ class Port:
     dependencies: Mapping[DependencyKind, tuple[PortDependency, ...]]
     distfiles: tuple[str, ...]
     """What fetch wants, patches included, relative to DISTDIR."""
-    notes: Mapping[str, str]
-    """PKG_NOTES: annotation -> value."""
-    description: str
-    """DESCR: the pkg-descr file."""
-    messages: tuple[str, ...]
-    """Files with messages that may exist once the port is staged."""
-    scripts: Mapping[str, tuple[str, ...]]
-    """``PREINSTALL`` .. ``DEINSTALL`` -> files that may exist once the port is staged."""
     no_arch: bool
     no_build: bool
     ignore: str

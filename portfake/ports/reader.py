@@ -12,15 +12,6 @@ from portfake.ports.dependencies import parse_dependencies
 
 __all__ = ["Variables", "read_port"]
 
-_SCRIPT_KINDS = (
-    "INSTALL",
-    "PREINSTALL",
-    "POSTINSTALL",
-    "DEINSTALL",
-    "PREDEINSTALL",
-    "POSTDEINSTALL",
-)
-
 
 class Variables(Protocol):
     """What an evaluation offers here: the expanded value of a variable or of a text."""
@@ -61,8 +52,6 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "groups": ("GROUPS", _unique),
     "flavors": ("FLAVORS", _words),
     "uses": ("USES", _words),
-    "description": ("DESCR", _text),
-    "messages": ("_PKGMESSAGES", _words),
     "ignore": ("IGNORE", _text),
     "deprecated": ("DEPRECATED", _text),
     "expiration_date": ("EXPIRATION_DATE", _text),
@@ -89,8 +78,6 @@ def read_port(origin: Origin, variables: Variables, where: Place) -> Port:
             for kind in DependencyKind
         },
         distfiles=_distfiles(variables),
-        notes=_notes(variables),
-        scripts={kind: _words(variables.value(f"PKG{kind}") or "") for kind in _SCRIPT_KINDS},
         no_arch=variables.value("NO_ARCH") is not None,
         no_build=variables.value("NO_BUILD") is not None,
         conflicts_install=_words(
@@ -119,8 +106,3 @@ def _distfiles(variables: Variables) -> tuple[str, ...]:
     words = f"{variables.value('DISTFILES') or ''} {variables.value('PATCHFILES') or ''}".split()
     names = dict.fromkeys(word.partition(":")[0] for word in words)
     return tuple(f"{subdir}/{name}" if subdir else name for name in names)
-
-
-def _notes(variables: Variables) -> dict[str, str]:
-    names = (variables.value("PKG_NOTES") or "").split()
-    return {name: variables.value(f"PKG_NOTE_{name}") or "" for name in names}

@@ -9,24 +9,41 @@ from collections.abc import Callable, Mapping
 
 from portfake.errors import NotFound, Problems
 from portfake.formats.distinfo import parse_distinfo
+from portfake.ports.profile import Profile
 from portfake.shell.command import Command, Invocation
 from portfake.stage.distfiles import check_distfiles
 
 __all__ = ["framework_commands"]
 
 
-def framework_commands(make: Command) -> Mapping[str, Command]:
+def framework_commands(make: Command, profile: Profile) -> Mapping[str, Command]:
     """Return the commands by the names that recipes call them by."""
-    commands = {
+    commands: Mapping[str, Callable[[Invocation], int]] = {
         "Mk/Scripts/do-fetch.sh": _do_fetch,
         "Mk/Scripts/checksum.sh": _checksum,
+        # The plan knows the dependencies, from the ports they name.
+        "Mk/Scripts/find-lib.sh": _nothing,
+        "Mk/Scripts/actual-package-depends.sh": _nothing,
+        "pkg": _pkg(profile),
+        "pkg-static": _pkg(profile),
     }
-    table = {name: _script(name, run) for name, run in commands.items()}
+    table = {name: Command(name, run, None) for name, run in commands.items()}
     return {**table, "make": make}
 
 
-def _script(name: str, run: Callable[[Invocation], int]) -> Command:
-    return Command(name, run, None)
+def _nothing(invocation: Invocation) -> int:
+    return 0
+
+
+def _pkg(profile: Profile) -> Callable[[Invocation], int]:
+    def run(invocation: Invocation) -> int:
+        """`pkg config abi` is all that the framework asks of pkg while it stages."""
+        if list(invocation.arguments) != ["config", "abi"]:
+            raise invocation.refuse(" ".join(invocation.arguments))
+        invocation.print(str(profile.abi))
+        return 0
+
+    return run
 
 
 def _do_fetch(invocation: Invocation) -> int:

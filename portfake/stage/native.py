@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from portfake.errors import InputError, Place, Refused
@@ -23,7 +23,7 @@ from portfake.stage.workspace import DISTFILES, WORK, Workspace
 
 __all__ = ["STAGE_ENVIRONMENT", "NativeStager", "Staged"]
 
-_GOAL = "stage"
+_GOALS = ("stage", "create-manifest")
 STAGE_ENVIRONMENT = {
     "WRKDIRPREFIX": WORK,
     "DISTDIR": DISTFILES,
@@ -40,13 +40,15 @@ class Staged:
 
     port: Port
     view: MountTable
-    """What recipes saw; message and script files are read through it."""
+    """What recipes saw."""
     stagedir: str
     """The staged tree's folder, in the view."""
     listing: Listing
     """The staged tree, paths as they will be in the root."""
     plist: str
     """Text of the final packing list."""
+    metadir: str
+    """The folder with the files for pkg-create(8), in the view."""
     keywords: str
     """The folder of keyword files, in the view."""
     notes: tuple[str, ...]
@@ -81,21 +83,24 @@ class NativeStager:
         notes: list[str] = []
         flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
         environment = {**self._evaluator.environment(), **flavor}
-        self._make(evaluated.evaluation, evaluated.folder, _GOAL, environment, notes)
+        self._make(evaluated.evaluation, evaluated.folder, _GOALS, environment, notes)
         return self._collect(evaluated, tuple(notes))
 
     def _make(
         self,
         evaluation: Evaluation,
         folder: str,
-        goal: str,
+        goals: Iterable[str],
         environment: Mapping[str, str],
         notes: list[str],
     ) -> None:
         view = self._evaluator.view
         interpreter = Interpreter(
             view,
-            {**COMMANDS, **framework_commands(self._sub_make(folder, notes))},
+            {
+                **COMMANDS,
+                **framework_commands(self._sub_make(folder, notes), self._evaluator.profile),
+            },
             cwd=folder,
             environment={**environment, **evaluation.exported},
             limits=self._limits,
@@ -114,7 +119,8 @@ class NativeStager:
                 )
 
         walk = TargetWalk(evaluation, lambda path: view.stat(path) is not None, run, self._limits)
-        walk.make(goal)
+        for goal in goals:
+            walk.make(goal)
         notes.extend(f"{note.place}: {note.text}" for note in interpreter.notes)
 
     def _sub_make(self, folder: str, notes: list[str]) -> Command:
@@ -142,8 +148,7 @@ class NativeStager:
                 invocation.print(printed(evaluation, expression))
             self._nesting += 1
             try:
-                for target in call.targets:
-                    self._make(evaluation, folder, target, invocation.environment, notes)
+                self._make(evaluation, folder, call.targets, invocation.environment, notes)
             finally:
                 self._nesting -= 1
             return 0
@@ -160,6 +165,7 @@ class NativeStager:
             stagedir=stagedir,
             listing=self._workspace.listing(stagedir),
             plist=view.read(plist).decode("utf-8", "surrogateescape"),
+            metadir=_needed(evaluation, "METADIR", evaluated.folder),
             keywords=f"{self._evaluator.tree.seen_as}/Keywords",
             notes=notes,
         )

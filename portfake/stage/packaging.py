@@ -1,7 +1,4 @@
-"""A staged port as a package: its metadata, its manifest, its files.
-
-What Mk/Scripts/create-manifest.sh writes into METADIR for `pkg create`, as values.
-"""
+"""A staged port as a package: its manifest and its files."""
 
 from __future__ import annotations
 
@@ -11,36 +8,17 @@ from dataclasses import dataclass, replace
 from portfake.formats import keyword, plist
 from portfake.formats.keyword import Keyword
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Dependency, LicenseLogic, Manifest, Phase
+from portfake.model.manifest import Dependency, Manifest
 from portfake.model.payload import Reader
-from portfake.model.port import Port
-from portfake.packages.assemble import Metadata, assemble
+from portfake.packages.assemble import assemble
 from portfake.packages.packing import PackedList, pack
 from portfake.packages.shlibs import SharedLibraries
 from portfake.packages.sums import file_sum
 from portfake.ports.profile import Profile
+from portfake.stage.metadir import read_metadir
 from portfake.stage.native import Staged
 
 __all__ = ["StagePayload", "StagedPackage", "package"]
-
-_LICENSE_LOGIC = {"dual": LicenseLogic.OR, "multi": LicenseLogic.AND}
-_SCRIPTS = {
-    "INSTALL": Phase.INSTALL,
-    "PREINSTALL": Phase.PRE_INSTALL,
-    "POSTINSTALL": Phase.POST_INSTALL,
-    "DEINSTALL": Phase.DEINSTALL,
-    "PREDEINSTALL": Phase.PRE_DEINSTALL,
-    "POSTDEINSTALL": Phase.POST_DEINSTALL,
-}
-_LUA_FILES = {
-    f"pkg-{phase.value}.lua": phase
-    for phase in (
-        Phase.PRE_INSTALL,
-        Phase.POST_INSTALL,
-        Phase.PRE_DEINSTALL,
-        Phase.POST_DEINSTALL,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +86,7 @@ def package(
     which shared libraries the packaged files need and give.
     """
     packed = _pack(staged)
-    metadata = _metadata(staged, tuple(deps), profile)
+    metadata = read_metadir(staged, tuple(deps), profile)
     manifest = assemble(metadata, packed, libraries(staged, [file.path for file in packed.files]))
     manifest = replace(
         manifest,
@@ -145,119 +123,7 @@ def _pack(staged: Staged) -> PackedList:
     )
 
 
-def _metadata(staged: Staged, deps: tuple[Dependency, ...], profile: Profile) -> Metadata:
-    port = staged.port
-    return Metadata(
-        name=port.name,
-        version=port.version,
-        origin=port.origin.path,
-        comment=port.comment,
-        desc=_description(staged),
-        maintainer=port.maintainer,
-        www=port.www[0] if port.www else "",
-        prefix=port.prefix,
-        categories=port.categories,
-        licenses=port.licenses,
-        licenselogic=_LICENSE_LOGIC.get(port.license_logic, LicenseLogic.SINGLE),
-        users=port.users,
-        groups=port.groups,
-        options={name: "on" if on else "off" for name, on in port.options.items()},
-        annotations=port.notes,
-        deps=deps,
-        scripts=_scripts(staged),
-        lua_scripts=_lua_scripts(staged),
-        display=_display(staged),
-        abi=profile.abi,
-        osversion=profile.osversion,
-        no_arch=port.no_arch,
-    )
-
-
 def _text(staged: Staged, path: str) -> str | None:
     if staged.view.stat(path) is None:
         return None
     return staged.view.read(path).decode("utf-8", "surrogateescape")
-
-
-def _description(staged: Staged) -> str:
-    """+DESC: pkg-descr, and WWW unless pkg-descr says it itself."""
-    text = staged.view.read(staged.port.description).decode("utf-8", "surrogateescape")
-    if staged.port.www and not any(line.startswith("WWW: ") for line in text.splitlines()):
-        text += "\n" + "".join(f"WWW: {url}\n" for url in staged.port.www)
-    return text
-
-
-def _scripts(staged: Staged) -> dict[Phase, str]:
-    texts: dict[Phase, str] = {}
-    for kind, phase in _SCRIPTS.items():
-        parts = (_text(staged, path) for path in staged.port.scripts.get(kind, ()))
-        text = "".join(part for part in parts if part is not None)
-        if text:
-            texts[phase] = text
-    return texts
-
-
-def _lua_scripts(staged: Staged) -> dict[Phase, str]:
-    """A file beside a script, with .lua added, joins the package under its own name."""
-    texts: dict[Phase, str] = {}
-    for paths in staged.port.scripts.values():
-        for path in paths:
-            phase = _LUA_FILES.get(f"{path.rpartition('/')[2]}.lua")
-            text = _text(staged, f"{path}.lua")
-            if phase is not None and text is not None and _text(staged, path) is not None:
-                texts[phase] = text
-    return texts
-
-
-_NO_MAINTAINER = """\
-===>   NOTICE:
-
-The {port.name} port currently does not have a maintainer. As a result, it is
-more likely to have unresolved issues, not be up-to-date, or even be removed in
-the future. To volunteer to maintain this port, please create an issue at:
-
-https://bugs.freebsd.org/bugzilla
-
-More information about port maintainership is available at:
-
-https://docs.freebsd.org/en/articles/contributing/#ports-contributing
-"""
-_DEPRECATED = """\
-===>   NOTICE:
-
-This port is deprecated; you may wish to reconsider installing it:
-
-{port.deprecated}.
-
-"""
-_EXPIRES = """\
-It is scheduled to be removed on or after {port.expiration_date}.
-
-"""
-
-
-def _display(staged: Staged) -> str:
-    """+DISPLAY: the port's message files as one UCL list, and what the framework adds."""
-    port: Port = staged.port
-    parts = []
-    for path in port.messages:
-        text = _text(staged, path)
-        if text is not None:
-            parts.append(_message(text))
-    if port.maintainer == "ports@FreeBSD.org":
-        parts.append(_wrapped(_NO_MAINTAINER.format(port=port)))
-    if port.deprecated:
-        notice = _DEPRECATED + (_EXPIRES if port.expiration_date else "")
-        parts.append(_wrapped(notice.format(port=port)))
-    return f"[\n{''.join(parts)}]\n" if parts else ""
-
-
-def _message(text: str) -> str:
-    if not text.startswith("["):
-        return _wrapped(text, "type: install, ")
-    lines = text.splitlines(keepends=True)
-    return "".join(lines[1:-1])
-
-
-def _wrapped(text: str, fields: str = "") -> str:
-    return f"{{{fields}message=<<EOD\n{text.rstrip(chr(10))}\nEOD\n}},\n"
