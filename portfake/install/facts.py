@@ -11,7 +11,7 @@ from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import InstalledPackage, PackagedFile
 from portfake.packages.sums import verify
-from portfake.pkgdb.interface import PackageDatabase
+from portfake.pkgdb.interface import Records
 from portfake.root.confined import Root
 
 __all__ = ["RootFacts", "gather"]
@@ -41,7 +41,7 @@ class RootFacts:
 def gather(
     candidates: Iterable[Candidate],
     root: Root,
-    database: PackageDatabase,
+    records: Records,
     *,
     abi: Abi,
     osversion: int,
@@ -52,7 +52,7 @@ def gather(
     folders = {folder.path for manifest in manifests for folder in manifest.directories}
     names = {manifest.name for manifest in manifests}
     names |= {dependency.name for manifest in manifests for dependency in manifest.deps}
-    found = {name: database.find(name) for name in sorted(names)}
+    found = {name: records.find(name) for name in sorted(names)}
     looked = ((path, root.stat(path, follow=False)) for path in sorted(paths | folders))
     entries = {path: entry for path, entry in looked if entry is not None}
     above = {parent for path in paths | folders for parent in _above(path)}
@@ -68,7 +68,7 @@ def gather(
             if file.path in entries and _is_same(file, entries[file.path], root)
         ),
         parents={path: entry for path in above if (entry := root.stat(path)) is not None},
-        owners={path: owner for path in sorted(paths) if (owner := database.which(path))},
+        owners={path: owner for path in sorted(paths) if (owner := records.which(path))},
         installed={name: package for name, package in found.items() if package},
         users=frozenset(root.accounts.users),
         groups=frozenset(root.accounts.groups),
