@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import stat
 from collections.abc import Iterable
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from portfake.errors import InputError, NotFound
-from portfake.formats.passwd import parse_group, parse_master_passwd, parse_passwd
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.entry import Entry, Listing
 from portfake.model.payload import Reader
 from portfake.root import durable, listing, placing
-from portfake.root.accounts import Accounts
+from portfake.root.accounts import Accounts, read_accounts
 from portfake.root.attributes import set_times
 from portfake.root.ownership import Ownership, keeper_for
 from portfake.root.placing import TempFile
-from portfake.root.resolve import Folder, Resolver, raw
+from portfake.root.resolve import Folder, Resolver, failure, raw
 from portfake.root.tree import Tree
 
 __all__ = ["Root"]
@@ -214,8 +215,8 @@ class Root:
     def link(self, source: str, path: str) -> None:
         """Make a second name of a file; neither path's last component is followed."""
         with _Asked(source, path):
-            spot = self._tree.target(path)
-            placing.link(self._tree, self._tree.resolver.locate(source, follow=False), spot)
+            original = self._tree.resolver.locate(source, follow=False)
+            placing.link(self._tree, original, self._tree.target(path))
 
     def rename(self, source: str, path: str) -> None:
         """Move within the tree, replacing a file, or an empty folder by a folder."""
@@ -223,10 +224,14 @@ class Root:
             old = self._tree.target(source, folder=True)
             new = self._tree.target(path, folder=True)
             moved, replaced = old.look(), new.look()
+            if moved is None:
+                raise failure(errno.ENOENT, source)
+            if (source.endswith("/") or path.endswith("/")) and not stat.S_ISDIR(moved.st_mode):
+                raise failure(errno.ENOTDIR, source)
             os.rename(old.raw, new.raw, src_dir_fd=old.fd, dst_dir_fd=new.fd)
             for spot in (old, new):
                 self._tree.resolver.forget(spot.path)
-            if replaced is not None and moved is not None and not _same(moved, replaced):
+            if replaced is not None and not _same(moved, replaced):
                 self._tree.keeper.gone(replaced)
 
     def unlink(self, path: str) -> None:
@@ -282,18 +287,8 @@ class Root:
     def accounts(self) -> Accounts:
         """The users and groups of ROOT/etc/master.passwd (else passwd) and ROOT/etc/group."""
         if self._accounts is None:
-            master, plain = "/etc/master.passwd", "/etc/passwd"
-            if self.stat(master) is not None:
-                users = parse_master_passwd(self._text(master), master)
-            else:
-                users = parse_passwd(self._text(plain), plain)
-            self._accounts = Accounts(users, parse_group(self._text("/etc/group"), "/etc/group"))
+            self._accounts = read_accounts(self.read)
         return self._accounts
-
-    def _text(self, path: str) -> str:
-        if self.stat(path) is None:
-            return ""
-        return self.read(path).decode("utf-8", "surrogateescape")
 
     def is_running_system(self) -> bool:
         """Whether this is the root of the machine itself, or holds its /usr: by device and inode.
