@@ -8,12 +8,11 @@ __all__ = ["why_not_native"]
 
 # USES whose ports compile, or run a language's own installer (spec/ports.md 4.1).
 _COMPILERS = frozenset(
-    (
-        "ada autoreconf bison cabal cargo cmake compiler fortran fpc gmake go imake kmod lazarus "
-        "libtool llvm meson mpi ninja objc qmake scons waf"
-    ).split()
+    {"ada", "autoreconf", "bison", "cabal", "cargo", "cmake", "compiler", "fortran", "fpc"}
+    | {"gmake", "go", "imake", "kmod", "lazarus", "libtool", "llvm", "meson", "mpi", "ninja"}
+    | {"objc", "qmake", "scons", "waf"}
 )
-_INTERPRETERS = frozenset("cran gem octave pear".split())
+_INTERPRETERS = frozenset({"cran", "gem", "octave", "pear"})
 
 
 def why_not_native(port: Port) -> str | None:
