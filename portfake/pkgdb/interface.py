@@ -1,0 +1,78 @@
+"""The one interface of package databases; actions and the installer know no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from portfake.model.manifest import InstalledPackage
+
+__all__ = ["PackageDatabase", "Records", "Transaction"]
+
+
+class Records(Protocol):
+    """A database's content as it was when it was opened."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the state found: an old schema, open transactions."""
+
+    def names(self) -> list[str]:
+        """Return the names of all packages, in byte order."""
+
+    def packages(self) -> Iterator[InstalledPackage]:
+        """Yield all packages in the order of their names."""
+
+    def find(self, name: str) -> InstalledPackage | None:
+        """Return the package of exactly this name."""
+
+    def which(self, path: str) -> str | None:
+        """Return the name of the package that owns this file or link, as it was recorded."""
+
+
+class Transaction(Records, Protocol):
+    """A database while it is held for writing; reads see what was written before."""
+
+    def register(self, package: InstalledPackage) -> None:
+        """Record a package, in place of one of the same name.
+
+        Raises Refused where a path belongs to another package or the record cannot hold it.
+        """
+
+    def remove(self, name: str) -> None:
+        """Forget a package and what only it used; NotFound for an unknown name."""
+
+    def mark(
+        self,
+        name: str,
+        *,
+        automatic: bool | None = None,
+        locked: bool | None = None,
+        vital: bool | None = None,
+    ) -> None:
+        """Set marks of a package; None leaves one as it is. NotFound for an unknown name."""
+
+
+class PackageDatabase(Protocol):
+    """One database of a root."""
+
+    @property
+    def kind(self) -> str:
+        """Its name for ``--db``."""
+
+    def exists(self) -> bool:
+        """Whether the root has one."""
+
+    def read(self) -> AbstractContextManager[Records]:
+        """Open for reading, which changes nothing; an absent database reads as an empty one.
+
+        Raises InputError where it cannot be read.
+        """
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Hold for writing: what was written counts when the block ends without an exception.
+
+        Makes an absent database. Raises Busy where another process holds it, Refused where it is
+        of a kind that portfake does not write.
+        """

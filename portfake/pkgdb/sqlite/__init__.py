@@ -1,0 +1,1 @@
+"""pkg(8)'s local.sqlite."""

@@ -1,0 +1,89 @@
+"""local.sqlite as a PackageDatabase."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from portfake.limits import DEFAULT, Limits
+from portfake.pkgdb.sqlite import locking, opening
+from portfake.pkgdb.sqlite.reader import Layout, SqliteRecords
+from portfake.pkgdb.sqlite.writer import SqliteTransaction, check_writable, create_tables
+
+__all__ = ["SqliteDatabase"]
+
+
+class SqliteDatabase:
+    """ROOT/var/db/pkg/local.sqlite (portfake.pkgdb.interface.PackageDatabase)."""
+
+    kind = "sqlite"
+
+    def __init__(self, file: opening.DatabaseFile, limits: Limits = DEFAULT) -> None:
+        self._file = file
+        self._limits = limits
+
+    def exists(self) -> bool:
+        """Whether there is a file; an empty one counts."""
+        return "" in self._file.sizes()
+
+    @contextmanager
+    def read(self) -> Iterator[SqliteRecords]:
+        """Read without a trace, from a copy where transactions are pending."""
+        place = self._file.place
+        if not self.exists():
+            with sqlite3.connect(":memory:") as nothing:
+                yield SqliteRecords(nothing, place, Layout(0, {}))
+            nothing.close()
+            return
+        with opening.for_reading(self._file, self._limits) as (connection, found):
+            layout = Layout.of(connection)
+            notes = found + layout.notes()
+            yield SqliteRecords(connection, place, layout, notes, self._limits)
+
+    @contextmanager
+    def write(self) -> Iterator[SqliteTransaction]:
+        """Hold pkg's lock and one BEGIN IMMEDIATE; a fresh file stays in rollback mode."""
+        if self.exists() and self._file.sizes()[""]:
+            with opening.for_writing(self._file, self._limits) as connection:
+                records = self._transaction(connection)
+                check_writable(records)
+                with locking.exclusive(connection, records.place), _committed(connection):
+                    yield records
+            return
+        with (
+            self._created(),
+            opening.for_writing(self._file, self._limits) as connection,
+            _committed(connection),
+        ):
+            create_tables(connection)
+            yield self._transaction(connection)
+
+    def _transaction(self, connection: sqlite3.Connection) -> SqliteTransaction:
+        layout = Layout.of(connection)
+        place = self._file.place
+        return SqliteTransaction(connection, place, layout, layout.notes(), self._limits)
+
+    @contextmanager
+    def _created(self) -> Iterator[None]:
+        made = not self.exists()
+        if made:
+            self._file.create()
+        try:
+            yield
+        except BaseException:
+            if made:
+                self._file.remove()
+            raise
+
+
+@contextmanager
+def _committed(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

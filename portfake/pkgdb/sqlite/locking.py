@@ -1,0 +1,60 @@
+"""pkg(8)'s own lock on its database: a row of flags and a table of processes.
+
+Independent of SQLite's locks, and held across transactions (libpkg/pkgdb.c, pkgdb_try_lock();
+spec/pkg.md 3.7).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from portfake.errors import Busy
+
+__all__ = ["exclusive"]
+
+_TAKE = "UPDATE pkg_lock SET exclusive = 1 WHERE exclusive = 0 AND advisory = 0 AND read = 0"
+
+
+@contextmanager
+def exclusive(connection: sqlite3.Connection, place: str) -> Iterator[None]:
+    """Hold the lock as `pkg add` would; locks of processes that are gone are cleared first.
+
+    Raises Busy with the process that holds it, having changed nothing. Processes of another
+    namespace look gone, to pkg too.
+    """
+    if not connection.execute(_TAKE).rowcount:
+        alive = [
+            pid for (pid,) in connection.execute("SELECT pid FROM pkg_lock_pid") if _lives(pid)
+        ]
+        if alive:
+            raise Busy(
+                f"process {alive[0]} holds the package database",
+                where=place,
+                hint="wait for it to end; its lock is cleared once it is gone",
+            )
+        connection.executescript(
+            "BEGIN IMMEDIATE; DELETE FROM pkg_lock; DELETE FROM pkg_lock_pid;"
+            "INSERT INTO pkg_lock VALUES (1, 0, 0); COMMIT"
+        )
+    own = os.getpid()
+    connection.execute("INSERT OR IGNORE INTO pkg_lock_pid VALUES (?)", (own,))
+    try:
+        yield
+    finally:
+        connection.execute("UPDATE pkg_lock SET exclusive = 0 WHERE exclusive = 1")
+        connection.execute("DELETE FROM pkg_lock_pid WHERE pid = ?", (own,))
+
+
+def _lives(pid: object) -> bool:
+    if not isinstance(pid, int) or not 0 < pid < 1 << 31 or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
