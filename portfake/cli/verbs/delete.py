@@ -1,0 +1,45 @@
+"""portfake delete."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from portfake.actions.delete import delete
+from portfake.cli.options import add_output_options, output_of
+from portfake.cli.status import Status
+from portfake.install.remove import Removal
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--root", metavar="DIR", required=True, help="the alternate root")
+    parser.add_argument("-R", "--recursive", action="store_true", help="and what needs them")
+    parser.add_argument("-f", "--force", action="store_true", help="although others need them")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="only say what would go")
+    parser.add_argument("-y", "--yes", action="store_true", help="accepted; nothing is ever asked")
+    parser.add_argument("names", metavar="NAME", nargs="+", help="installed packages")
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Remove the packages and say which."""
+    output = output_of(arguments)
+    removal = delete(
+        arguments.root,
+        arguments.names,
+        recursive=arguments.recursive,
+        force=arguments.force,
+        dry_run=arguments.dry_run,
+    )
+    output.result(removal, _lines(removal, "would remove" if arguments.dry_run else "removed"))
+    for entry in removal.ledger:
+        output.note(f"portfake: {entry.package}: {entry.phase.value} script not run")
+    return Status.DONE
+
+
+def _lines(removal: Removal, done: str) -> Iterator[str]:
+    for manifest in removal.packages:
+        yield f"{done} {manifest.full_name} ({len(manifest.files)} files)"
