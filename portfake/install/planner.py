@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
 from portfake.install.candidate import Candidate
-from portfake.install.compiled import foreign_code, payload_notes
 from portfake.install.facts import RootFacts
+from portfake.install.foreign_code import foreign_code, payload_notes
 from portfake.install.ledger import scripts_ledger
 from portfake.install.plan import Action, Plan, PlannedFile, PlannedPackage
 from portfake.model.entry import EntryType

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from portfake.formats import keyword, plist
 from portfake.formats.keyword import Keyword
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Dependency, Manifest
+from portfake.model.manifest import Dependency, Manifest, PackagedDirectory, PackagedFile
 from portfake.model.payload import Reader
 from portfake.packages.assemble import assemble
+from portfake.packages.machine_code import MachineCode, shared_libraries, survey
 from portfake.packages.packing import PackedList, pack
-from portfake.packages.shlibs import SharedLibraries
 from portfake.packages.sums import file_sum
 from portfake.ports.profile import Profile
 from portfake.stage.metadir import read_metadir
@@ -25,15 +25,16 @@ __all__ = ["StagePayload", "StagedPackage", "package"]
 class StagePayload:
     """The files of a package, read from its stage."""
 
-    manifest: Manifest
+    files: tuple[PackagedFile, ...]
+    directories: tuple[PackagedDirectory, ...]
     staged: Staged
     moved: Mapping[str, str]
     """Path in the package -> path in the stage, where they differ."""
 
     def __iter__(self) -> Iterator[tuple[Entry, Reader | None]]:
-        """See Payload: files in the manifest's order, then its folders."""
+        """See Payload: files in the list's order, then its folders."""
         first_names: dict[str, str] = {}
-        for file in self.manifest.files:
+        for file in self.files:
             path = self.moved.get(file.path, file.path)
             there = self.staged.listing[path]
             inode = there.link_of or path
@@ -52,7 +53,7 @@ class StagePayload:
             else:
                 with self.staged.view.open(f"{self.staged.stagedir}{path}") as content:
                     yield entry, content
-        for folder in self.manifest.directories:
+        for folder in self.directories:
             entry = Entry(
                 path=folder.path,
                 type=EntryType.DIRECTORY,
@@ -69,34 +70,28 @@ class StagedPackage:
 
     manifest: Manifest
     payload: StagePayload
+    machine_code: tuple[MachineCode, ...]
     notes: tuple[str, ...]
 
 
 def package(
-    staged: Staged,
-    deps: Iterable[Dependency],
-    profile: Profile,
-    libraries: Callable[[Staged, Iterable[str]], SharedLibraries],
-    *,
-    latest: int,
+    staged: Staged, deps: Iterable[Dependency], profile: Profile, *, latest: int
 ) -> StagedPackage:
     """Return the package; raises everything that is wrong with its list together.
 
-    No file is recorded as newer than `latest` (SOURCE_DATE_EPOCH's rule). `libraries` reads
-    which shared libraries the packaged files need and give.
+    No file is recorded as newer than `latest` (SOURCE_DATE_EPOCH's rule).
     """
     packed = _pack(staged)
-    metadata = read_metadir(staged, tuple(deps), profile)
-    manifest = assemble(metadata, packed, libraries(staged, [file.path for file in packed.files]))
-    manifest = replace(
-        manifest,
-        files=tuple(
-            replace(file, mtime=min(file.mtime, latest)) if file.mtime is not None else file
-            for file in manifest.files
-        ),
+    files = tuple(
+        replace(file, mtime=min(file.mtime, latest)) if file.mtime is not None else file
+        for file in packed.files
     )
-    payload = StagePayload(manifest, staged, packed.staged)
-    return StagedPackage(manifest, payload, (*staged.notes, *packed.notes))
+    payload = StagePayload(files, packed.directories, staged, packed.staged)
+    found = tuple(survey(payload))
+    libraries = shared_libraries(found, [file.path for file in files], profile.abi)
+    metadata = read_metadir(staged, tuple(deps), profile)
+    manifest = assemble(metadata, replace(packed, files=files), libraries)
+    return StagedPackage(manifest, payload, found, (*staged.notes, *packed.notes))
 
 
 def _pack(staged: Staged) -> PackedList:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from portfake.errors import PortfakeError, Problems
-from portfake.install.candidate import Candidate, CompiledFile
+from portfake.formats.elf import Elf, Note
+from portfake.install.candidate import Candidate
 from portfake.install.facts import RootFacts
 from portfake.install.plan import Action, Plan, Source
 from portfake.install.planner import Policy, make_plan
@@ -24,6 +25,7 @@ from portfake.model.manifest import (
     Phase,
 )
 from portfake.model.payload import Payload
+from portfake.packages.machine_code import MachineCode
 
 TARGET = Abi.parse("FreeBSD:14:aarch64")
 FACTS = RootFacts(
@@ -42,12 +44,12 @@ def manifest(name: str = "tool", *paths: str, **fields: Any) -> Manifest:
     return Manifest(name=name, **{**defaults, **fields})
 
 
-def candidate(package: Manifest, *compiled: CompiledFile, verified: bool = True) -> Candidate:
+def candidate(package: Manifest, *machine_code: MachineCode, verified: bool = True) -> Candidate:
     def payload() -> AbstractContextManager[Payload]:
         return nullcontext(())
 
     source = Source("port", package.origin, verified)
-    return Candidate(package, f"digest of {package.full_name}", source, payload, compiled)
+    return Candidate(package, f"digest of {package.full_name}", source, payload, machine_code)
 
 
 def refusals(*candidates: Candidate, facts: RootFacts = FACTS, policy: Policy | None = None) -> str:
@@ -185,15 +187,25 @@ def test_packages_of_another_abi_are_refused(abi: str, *, accepted: bool) -> Non
         assert f"is a package for {abi}" in refusals(package)
 
 
-def compiled(machine: str, system: str = "FreeBSD", release: int | None = None) -> CompiledFile:
-    return CompiledFile("/usr/local/bin/x", machine, system, release, executable=True)
+_MACHINES = {"aarch64": (183, 64), "amd64": (62, 64), "i386": (3, 32), "riscv64": (243, 64)}
+_SYSTEMS = {"FreeBSD": 9, "Linux": 3, "": 0}
+
+
+def compiled(machine: str, system: str = "FreeBSD", release: int | None = None) -> MachineCode:
+    number, bits = _MACHINES.get(machine, (8, 32))
+    notes = (Note("FreeBSD", 1, release.to_bytes(4, "little")),) if release else ()
+    elf = Elf(
+        bits=bits, byte_order="little", os_abi=_SYSTEMS[system], type=2, machine=number, flags=0,
+        notes=notes,
+    )  # fmt: skip
+    return MachineCode("/usr/local/bin/x", elf, executable=True)
 
 
 @pytest.mark.parametrize(
     ("file", "abi", "refused"),
     [
         (compiled("aarch64"), str(TARGET), None),
-        (compiled("armv7"), str(TARGET), None),
+        (compiled("i386"), str(TARGET), "another CPU"),
         (compiled("amd64"), str(TARGET), "another CPU"),
         (compiled("aarch64", release=1500000), str(TARGET), "newer release"),
         (compiled("aarch64", release=1400500), str(TARGET), None),
@@ -206,7 +218,7 @@ def compiled(machine: str, system: str = "FreeBSD", release: int | None = None) 
     ],
 )
 def test_machine_code_the_target_cannot_run(
-    file: CompiledFile, abi: str, refused: str | None
+    file: MachineCode, abi: str, refused: str | None
 ) -> None:
     package = candidate(manifest("a", "/usr/local/bin/x", abi=abi), file)
     if refused is None:
@@ -220,7 +232,9 @@ def test_machine_code_the_target_cannot_run(
 
 def test_payload_in_a_package_for_every_cpu_is_noted() -> None:
     package = candidate(manifest("a", abi="FreeBSD:14:*"), compiled("mips", "Linux"))
-    assert plan(package).notes == ("a-1.0: /usr/local/bin/x holds Linux mips as data",)
+    assert plan(package).notes == (
+        "a-1.0: /usr/local/bin/x holds Linux 32-bit little-endian MIPS as data",
+    )
 
 
 def test_a_package_file_is_noted_as_unverified() -> None:

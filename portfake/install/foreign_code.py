@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portfake.errors import PortfakeError, Refused
-from portfake.install.candidate import Candidate, CompiledFile
+from portfake.install.candidate import Candidate
 from portfake.model.abi import Abi
+from portfake.packages.machine_code import MachineCode
 from portfake.patterns import glob
 
 __all__ = ["foreign_code", "payload_notes"]
@@ -31,7 +32,7 @@ def foreign_code(
     """Yield one refusal for each file the target cannot run; `allowed` are globs over paths."""
     no_arch = _no_arch(candidate)
     passes = [glob(pattern) for pattern in (*candidate.foreign_allowed, *allowed)]
-    for file in candidate.compiled:
+    for file in candidate.machine_code:
         if any(pattern.fullmatch(file.path) for pattern in passes):
             continue
         reason = _in_no_arch(file) if no_arch else _in_compiled(file, target, osversion)
@@ -48,7 +49,7 @@ def payload_notes(candidates: Iterable[Candidate]) -> Iterator[str]:
     """Say which machine code a NO_ARCH package carries as data."""
     for candidate in candidates:
         if _no_arch(candidate):
-            for file in candidate.compiled:
+            for file in candidate.machine_code:
                 yield f"{candidate.manifest.full_name}: {file.path} holds {_words(file)} as data"
 
 
@@ -56,22 +57,24 @@ def _no_arch(candidate: Candidate) -> bool:
     return candidate.manifest.abi.endswith("*")
 
 
-def _in_no_arch(file: CompiledFile) -> str | None:
+def _in_no_arch(file: MachineCode) -> str | None:
     """Other systems' code is payload here (sysroots, firmware); FreeBSD's is a mistake."""
     return "FreeBSD machine code in a package for every CPU" if file.system == "FreeBSD" else None
 
 
-def _in_compiled(file: CompiledFile, target: Abi, osversion: int) -> str | None:
+def _in_compiled(file: MachineCode, target: Abi, osversion: int) -> str | None:
     runnable = {target.cpu} | _ALSO_RUNS.get(target.cpu, frozenset())
-    if file.system == "Linux" and target.cpu in _HAS_LINUX and file.machine in runnable:
+    if file.system == "Linux" and target.cpu in _HAS_LINUX and file.cpu in runnable:
         return None
-    if file.machine not in runnable:
+    if file.cpu not in runnable:
         return "compiled for another CPU"
-    if file.release is not None and file.release // 100_000 > osversion // 100_000:
+    release = file.elf.freebsd_version
+    if release is not None and release // 100_000 > osversion // 100_000:
         return "compiled for a newer release"
     return None
 
 
-def _words(file: CompiledFile) -> str:
-    words = [file.system, str(file.release) if file.release else "", file.machine]
+def _words(file: MachineCode) -> str:
+    release = file.elf.freebsd_version
+    words = [file.system, str(release) if release else "", file.cpu]
     return " ".join(word for word in words if word)

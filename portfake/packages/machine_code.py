@@ -1,0 +1,92 @@
+"""Which files of a package hold machine code, and for what: every file is looked into."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from portfake.errors import InputError
+from portfake.formats.elf import Elf, is_elf, read_elf
+from portfake.model.abi import Abi
+from portfake.model.entry import Entry
+from portfake.model.payload import Reader
+from portfake.packages.shlibs import Linkage, SharedLibraries, suffix, summarize
+
+__all__ = ["MachineCode", "shared_libraries", "survey"]
+
+_AR = b"!<arch>\n"
+_AR_HEADER = 60
+_HEAD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCode:
+    """A file that is ELF, or an ar archive that holds some."""
+
+    path: str
+    elf: Elf
+    """Of an archive: its first ELF member."""
+    executable: bool
+    """Whether a mode bit says that it is meant to be run."""
+    archived: bool = False
+
+    @property
+    def cpu(self) -> str:
+        """FreeBSD's word for the CPU, or a description of one that FreeBSD has no word for."""
+        return self.elf.cpu or self.elf.description
+
+    @property
+    def system(self) -> str:
+        """``FreeBSD``, ``Linux``, or empty where the file does not say."""
+        return self.elf.system or ""
+
+
+def survey(files: Iterable[tuple[Entry, Reader | None]]) -> Iterator[MachineCode]:
+    """Yield what holds machine code; damaged ELF files count as far as they can be read."""
+    for entry, reader in files:
+        if reader is None:
+            continue
+        head = reader.read(_HEAD)
+        archived = head.startswith(_AR)
+        if not archived and not is_elf(head):
+            continue
+        content = io.BytesIO(head + reader.read())
+        elf = _first_member(content, entry.path) if archived else _read(content, entry.path)
+        if elf is not None:
+            yield MachineCode(entry.path, elf, bool((entry.mode or 0) & 0o111), archived)
+
+
+def _read(content: io.BytesIO, path: str) -> Elf | None:
+    try:
+        return read_elf(content, path)
+    except InputError:
+        # The magic alone makes no program; a kernel would not load it either.
+        return None
+
+
+def _first_member(content: io.BytesIO, path: str) -> Elf | None:
+    content.seek(len(_AR))
+    while len(header := content.read(_AR_HEADER)) == _AR_HEADER:
+        digits = header[48:58].strip()
+        if not digits.isdigit():
+            return None
+        size = int(digits)
+        start = content.tell()
+        member = content.read(size)
+        if is_elf(member[:_HEAD]):
+            return _read(io.BytesIO(member), path)
+        content.seek(start + size + size % 2)
+    return None
+
+
+def shared_libraries(
+    found: Iterable[MachineCode], paths: Iterable[str], target: Abi
+) -> SharedLibraries:
+    """Return what a package with these files requires and provides."""
+    linkages = []
+    for code in found:
+        tag = suffix(code.system or target.system, code.elf.cpu or "", target)
+        if tag is not None and not code.archived:
+            linkages.append(Linkage(code.path, tag, code.elf.soname, code.elf.needed))
+    return summarize(linkages, paths)
