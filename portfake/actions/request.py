@@ -11,6 +11,7 @@ from portfake.model.abi import Abi
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.ports.tree import PortsTree
+from portfake.root.mounts import Mount
 
 __all__ = ["TargetRequest"]
 
@@ -42,18 +43,33 @@ class TargetRequest:
         abi, osversion = found
         return Profile.compose(abi, self.osversion or osversion)
 
+    def asked(self) -> tuple[Abi, int] | None:
+        """Return the target that was asked for, None if the root is to say it."""
+        if self.abi is None:
+            return None
+        profile = self.profile()
+        return profile.abi, profile.osversion
+
     @contextmanager
     def open_tree(self, *, seen_as: str | None = None) -> Iterator[PortsTree]:
         """Open the tree with its overlays; NotFound if it is none."""
         with PortsTree(self.ports, overlays=self.overlays, seen_as=seen_as) as tree:
             yield tree
 
-    def evaluator(self, tree: PortsTree, profile: Profile) -> PortsEvaluator:
+    def evaluator(
+        self,
+        tree: PortsTree,
+        profile: Profile,
+        *,
+        mounts: Sequence[Mount] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> PortsEvaluator:
         """Return what evaluates the tree's ports for the target."""
         return PortsEvaluator(
             tree,
             profile,
             make_conf=self.make_conf,
             variables=self.variables,
-            environment=self.environment,
+            environment={**(environment or {}), **self.environment},
+            mounts=mounts,
         )

@@ -13,6 +13,7 @@ from portfake.model.origin import Origin
 from portfake.model.port import Port
 from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator, printed
 from portfake.ports.make_command import MakeCall, make_command
+from portfake.ports.profile import Profile
 from portfake.root.mounts import MountTable
 from portfake.shell.command import Command, Invocation
 from portfake.shell.commands import COMMANDS
@@ -74,6 +75,11 @@ class NativeStager:
         self._progress = progress
         self._limits = limits
         self._nesting = 0
+
+    @property
+    def profile(self) -> Profile:
+        """The target."""
+        return self._evaluator.profile
 
     def stage(self, origin: Origin) -> Staged:
         """Stage the port; raises Refused for a recipe that cannot be interpreted."""

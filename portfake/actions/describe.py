@@ -1,0 +1,68 @@
+"""`show` and `files`: what a port is, and what it installs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from portfake.actions.request import TargetRequest
+from portfake.errors import PortfakeError
+from portfake.model.manifest import Manifest
+from portfake.model.port import Port
+from portfake.ports.dependencies import run_dependencies
+from portfake.ports.stageability import why_not_native
+from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
+from portfake.stage.packaging import package
+from portfake.stage.workspace import PORTS, open_workspace
+
+__all__ = ["Description", "describe", "packaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A port for one target."""
+
+    origin: str
+    port: Port | None
+    native: bool = False
+    """Whether metadata say that it can be staged here."""
+    reason: str | None = None
+    """Why not."""
+    error: str | None = None
+    """Why there is no port to show."""
+
+
+def describe(request: TargetRequest, origins: Sequence[str]) -> Iterator[Description]:
+    """Yield a description of each port in turn; one that fails does not stop the rest."""
+    profile = request.profile()
+    with request.open_tree() as tree:
+        evaluator = request.evaluator(tree, profile)
+        for text in origins:
+            try:
+                port = evaluator.port(tree.find(text))
+            except PortfakeError as error:
+                yield Description(text, None, error=str(error))
+                continue
+            reason = port.ignore or why_not_native(port)
+            yield Description(str(port.origin), port, reason is None, reason)
+
+
+def packaged(
+    request: TargetRequest, origins: Sequence[str], *, workdir: str | None = None
+) -> Iterator[Manifest]:
+    """Yield the manifest of each port, staged in a temporary folder."""
+    clock = int(time.time())
+    profile = request.profile()
+    with (
+        request.open_tree(seen_as=PORTS) as tree,
+        open_workspace(request.distdir or "", below=workdir) as workspace,
+    ):
+        evaluator = request.evaluator(
+            tree, profile, mounts=workspace.mounts, environment=STAGE_ENVIRONMENT
+        )
+        stager = NativeStager(evaluator, workspace, clock=clock)
+        for text in origins:
+            staged = stager.stage(tree.find(text))
+            needed = run_dependencies(staged.port, profile, evaluator.port)
+            yield package(staged, needed.records, profile, latest=clock).manifest

@@ -1,0 +1,118 @@
+"""portfake install, and plan, which is the same with --dry-run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from portfake.actions.install import InstallRequest, Outcome, install, plan
+from portfake.cli.options import (
+    add_output_options,
+    add_target_options,
+    output_of,
+    required_words,
+    split_assignments,
+    target_request,
+)
+from portfake.cli.output import Output
+from portfake.cli.status import Status
+from portfake.errors import UsageError
+from portfake.install.plan import Action
+from portfake.install.planner import Policy
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--root", metavar="DIR", required=True, help="the alternate root")
+    parser.add_argument("words", metavar="ORIGIN | FILE.pkg | NAME=value", nargs="*")
+    parser.add_argument("--packages", metavar="DIR", help="packages of the target, for what builds")
+    parser.add_argument("-M", "--no-deps", action="store_true", help="leave out what is needed")
+    parser.add_argument(
+        "-f", "--force", action="store_true", help="take over files of no package, kept beside"
+    )
+    parser.add_argument("-n", "--dry-run", action="store_true", help="only plan")
+    parser.add_argument("--force-abi", action="store_true", help="believe --abi, not the root")
+    parser.add_argument(
+        "--allow-foreign", metavar="GLOB", action="append", default=[], help="let this code pass"
+    )
+    parser.add_argument("--workdir", metavar="DIR", help="where to make the work folder (TMPDIR)")
+    add_target_options(parser)
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
+    """Install or plan, and tell what came of it."""
+    what, variables = split_assignments(arguments.words)
+    required_words(what, "port or package")
+    output = output_of(arguments)
+    request = InstallRequest(
+        root=arguments.root,
+        what=what,
+        target=target_request(arguments, variables),
+        packages=arguments.packages,
+        policy=Policy(
+            no_deps=arguments.no_deps,
+            force=arguments.force,
+            allow_foreign=tuple(arguments.allow_foreign),
+        ),
+        force_abi=arguments.force_abi,
+        workdir=arguments.workdir,
+        source_date=_source_date(),
+        progress=_progress(output),
+    )
+    outcome = plan(request) if only_plan or arguments.dry_run else install(request)
+    output.result(outcome, _lines(outcome))
+    _notes(outcome, output)
+    return Status.DONE
+
+
+def _source_date() -> int | None:
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, which is no number of seconds")
+    return int(text)
+
+
+def _progress(output: Output) -> Callable[[str], None]:
+    def show(line: str) -> None:
+        if sys.stderr.isatty():
+            output.note(line)
+
+    return show
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    plan = outcome.plan
+    done = "installed" if outcome.applied else "would install"
+    yield f"root {plan.root} is {plan.abi} ({plan.osversion})"
+    for package in plan.packages:
+        manifest = package.manifest
+        if package.action is Action.KEEP:
+            yield f"{manifest.full_name} is installed already"
+            continue
+        automatic = ", automatic" if package.automatic else ""
+        yield (
+            f"{done} {manifest.full_name} from {package.source.kind} {package.source.name} "
+            f"({len(manifest.files)} files, {manifest.flatsize} bytes{automatic})"
+        )
+    if not outcome.applied:
+        for file in plan.files:
+            mode = "    " if file.mode is None else f"{file.mode:04o}"
+            kept = f" (what is there is kept as {file.saved_as})" if file.saved_as else ""
+            yield f"  {mode} {file.owner}:{file.group} {file.path}{kept}"
+
+
+def _notes(outcome: Outcome, output: Output) -> None:
+    plan = outcome.plan
+    for name in plan.missing:
+        output.note(f"portfake: the root lacks {name}, which is needed")
+    for entry in plan.ledger:
+        output.note(f"portfake: {entry.package}: {entry.phase.value} script not run")
+    for note in plan.notes:
+        output.note(f"portfake: {note}")

@@ -1,0 +1,73 @@
+"""portfake show."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from portfake.actions.describe import Description, describe
+from portfake.cli.options import (
+    add_output_options,
+    add_target_options,
+    output_of,
+    required_words,
+    split_assignments,
+    target_request,
+)
+from portfake.cli.status import Status
+from portfake.model.port import DependencyKind, Port
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("words", metavar="ORIGIN | NAME=value", nargs="*")
+    add_target_options(parser)
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what each port is; status 1 if one could not be evaluated."""
+    origins, variables = split_assignments(arguments.words)
+    required_words(origins, "origin")
+    output = output_of(arguments)
+    status = Status.DONE
+    for description in describe(target_request(arguments, variables), origins):
+        output.result(description, _lines(description))
+        if description.error is not None:
+            status = Status.NO
+            if not output.json:
+                output.note(f"portfake: {description.origin}: {description.error}")
+    return status
+
+
+def _lines(description: Description) -> Iterator[str]:
+    port = description.port
+    if port is None:
+        return
+    yield port.full_name
+    state = "native" if description.native else f"not native: {description.reason}"
+    rows = {
+        "Origin": str(port.origin),
+        "Comment": port.comment,
+        "WWW": " ".join(port.www),
+        "Maintainer": port.maintainer,
+        "Prefix": port.prefix,
+        "Categories": " ".join(port.categories),
+        "Licenses": " ".join(port.licenses),
+        "Flavors": " ".join(port.flavors),
+        "Options": " ".join(f"{'+' if on else '-'}{name}" for name, on in port.options.items()),
+        "For every CPU": "yes" if port.no_arch else "no",
+        "Distfiles": " ".join(port.distfiles),
+        "Needs to run": _dependencies(port, DependencyKind.RUN, DependencyKind.LIB),
+        "Needs to build": _dependencies(port, DependencyKind.BUILD),
+        "Deprecated": port.deprecated,
+        "Staging": state,
+    }
+    yield from (f"{label:<15}: {text}" for label, text in rows.items() if text)
+
+
+def _dependencies(port: Port, *kinds: DependencyKind) -> str:
+    origins = {str(word.origin) for kind in kinds for word in port.dependencies.get(kind, ())}
+    return " ".join(sorted(origins))
