@@ -9,7 +9,17 @@ from typing import Protocol
 
 from portfake.errors import InputError
 
-__all__ = ["Hash", "Source", "SumType", "base32", "file_sum", "is_sum", "link_sum", "verify"]
+__all__ = [
+    "Hash",
+    "Hasher",
+    "Source",
+    "SumType",
+    "base32",
+    "file_sum",
+    "is_sum",
+    "link_sum",
+    "verify",
+]
 
 _ALPHABET = "ybndrfg8ejkmcpqxot1uwisza345h769"
 _CHUNK = 1 << 20
@@ -62,15 +72,11 @@ _READ: dict[str, tuple[Callable[[bytes], Hash], Callable[[bytes], str]]] = {
 
 def file_sum(source: Source, kind: SumType = SumType.BLAKE2) -> str:
     """Return the sum of a regular file's content, read to its end."""
-    return _sum(source, kind.value)
-
-
-def _sum(source: Source, number: str) -> str:
-    make, spell = _READ[number]
+    make, spell = _READ[kind.value]
     state = make(b"")
     while chunk := source.read(_CHUNK):
         state.update(chunk)
-    return f"{number}${spell(state.digest())}"
+    return f"{kind.value}${spell(state.digest())}"
 
 
 def link_sum(target: str, kind: SumType = SumType.BLAKE2) -> str:
@@ -79,15 +85,13 @@ def link_sum(target: str, kind: SumType = SumType.BLAKE2) -> str:
     libpkg skips a leading slash but not in the length it hashes, so that the string's NUL joins
     in: ``/a/b`` hashes ``a/b\0``.
     """
-    return _text_sum(target, kind.value)
+    make, spell = _READ[kind.value]
+    return f"{kind.value}${spell(make(_link_bytes(target)).digest())}"
 
 
-def _text_sum(target: str, number: str) -> str:
+def _link_bytes(target: str) -> bytes:
     text = target.encode(errors="surrogateescape")
-    if text.startswith(b"/"):
-        text = text[1:] + b"\0"
-    make, spell = _READ[number]
-    return f"{number}${spell(make(text).digest())}"
+    return text[1:] + b"\0" if text.startswith(b"/") else text
 
 
 def is_sum(recorded: str) -> bool:
@@ -102,13 +106,36 @@ def _type_of(recorded: str) -> str | None:
     return "1" if len(recorded) == 64 else None
 
 
+class Hasher:
+    """The sum of a content that passes by, held against a recorded one."""
+
+    def __init__(self, recorded: str) -> None:
+        """Raise InputError for a sum that cannot be checked."""
+        number = _type_of(recorded)
+        if number is None:
+            raise InputError(f"{recorded!r} is no sum that pkg can check")
+        make, self._spell = _READ[number]
+        self._state = make(b"")
+        self._recorded = recorded.rpartition("$")[2]
+
+    def update(self, data: bytes) -> None:
+        """Take the next bytes in."""
+        self._state.update(data)
+
+    def matches(self) -> bool:
+        """Whether what passed so far has the recorded sum."""
+        return self._spell(self._state.digest()) == self._recorded
+
+
 def verify(recorded: str, source: Source | str) -> bool:
     """Whether a file's content, or a symlink's text given as str, has the recorded sum.
 
     Raises InputError for a sum that cannot be checked: ``-``, empty, of an unknown type.
     """
-    number = _type_of(recorded)
-    if number is None:
-        raise InputError(f"{recorded!r} is no sum that pkg can check")
-    found = _text_sum(source, number) if isinstance(source, str) else _sum(source, number)
-    return found in {recorded, f"{number}${recorded}"}
+    hasher = Hasher(recorded)
+    if isinstance(source, str):
+        hasher.update(_link_bytes(source))
+    else:
+        while chunk := source.read(_CHUNK):
+            hasher.update(chunk)
+    return hasher.matches()
