@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from portfake.formats.elf import Elf
 from portfake.model.abi import Abi
 
-__all__ = ["Linkage", "SharedLibraries", "suffix", "summarize"]
+__all__ = ["Linkage", "SharedLibraries", "linkage", "suffix", "summarize"]
 
 _COMPAT_32 = {"amd64": "i386", "aarch64": "armv7", "powerpc64": "powerpc"}
 
@@ -29,6 +30,18 @@ class SharedLibraries:
 
     required: tuple[str, ...] = ()
     provided: tuple[str, ...] = ()
+
+
+def linkage(path: str, elf: Elf, target: Abi, *, track_linux: bool = False) -> Linkage | None:
+    """Return what a packaged ELF file says; None if it is no part of the target's system.
+
+    A file that names no system counts as Linux's, as FreeBSD's kernel takes it
+    (libpkg/pkg_elf.c, analyse_elf()).
+    """
+    told = elf.cpu and suffix(elf.system or "Linux", elf.cpu, target, track_linux=track_linux)
+    if told is None or elf.cpu is None:
+        return None
+    return Linkage(path, told, elf.soname, elf.needed)
 
 
 def suffix(system: str, cpu: str, target: Abi, *, track_linux: bool = False) -> str | None:

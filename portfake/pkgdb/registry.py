@@ -8,30 +8,33 @@ from portfake.errors import UsageError
 from portfake.limits import DEFAULT, Limits
 from portfake.pkgdb.interface import PackageDatabase
 from portfake.pkgdb.sqlite.database import SqliteDatabase
-from portfake.pkgdb.sqlite.opening import DatabaseFile
+from portfake.pkgdb.sqlite.in_root import RootFile
+from portfake.root.confined import Root
 
-__all__ = ["AUTO", "KINDS", "choose"]
+__all__ = ["AUTO", "KINDS", "database_of"]
 
 AUTO = "auto"
-Maker = Callable[[DatabaseFile, Limits], PackageDatabase]
-KINDS: Mapping[str, Maker] = {"sqlite": SqliteDatabase}
-"""Name for ``--db`` -> what makes one of that kind, the preferred one first."""
+Maker = Callable[[Root, Limits], PackageDatabase]
 
 
-def choose(
-    files: Mapping[str, DatabaseFile], kind: str = AUTO, *, limits: Limits = DEFAULT
-) -> PackageDatabase:
-    """Return the database of a root: the kind asked for, else the first one there is.
+def _sqlite(root: Root, limits: Limits) -> PackageDatabase:
+    return SqliteDatabase(RootFile(root), limits)
 
-    `files` says where each kind lies in the root. Raises UsageError for an unknown kind.
+
+KINDS: Mapping[str, Maker] = {"sqlite": _sqlite}
+"""Name for ``--db`` -> what makes one of that kind in a root, the preferred one first."""
+
+
+def database_of(root: Root, kind: str = AUTO, *, limits: Limits = DEFAULT) -> PackageDatabase:
+    """Return a root's database: of the kind asked for, else the first kind that is there.
+
+    A root that has none gets the preferred kind when it is written. Raises UsageError for an
+    unknown kind.
     """
     if kind != AUTO and kind not in KINDS:
         known = ", ".join([AUTO, *KINDS])
         raise UsageError(f"{kind!r} is no kind of database", hint=f"there are {known}")
-    databases = [
-        make(files[name], limits)
-        for name, make in KINDS.items()
-        if name in files and kind in {AUTO, name}
-    ]
+    chosen = KINDS if kind == AUTO else {kind: KINDS[kind]}
+    databases = [make(root, limits) for make in chosen.values()]
     found = [database for database in databases if database.exists()]
     return (found or databases)[0]
