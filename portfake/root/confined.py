@@ -105,6 +105,14 @@ class Root:
             assert status is not None
             return status.st_dev, status.st_ino
 
+    def link_count(self, path: str) -> int:
+        """Return how many names the object has, itself and not what it links to."""
+        with _Asked(path):
+            status = self._tree.resolver.locate(path, follow=False).look()
+            if status is None:
+                raise failure(errno.ENOENT, path)
+            return status.st_nlink
+
     def listdir(self, path: str) -> list[str]:
         """Return the names in a folder in byte order."""
         with _Asked(path):

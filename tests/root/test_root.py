@@ -316,6 +316,15 @@ class TestOwnership:
         assert entry.mtime != 5
 
 
+def test_link_count(root: Root) -> None:
+    root.write("/f", [])
+    root.link("/f", "/g")
+    root.symlink("f", "/l")
+    assert [root.link_count(path) for path in ("/f", "/g", "/l")] == [2, 2, 1]
+    with raised(errno.ENOENT):
+        root.link_count("/none")
+
+
 def test_makedirs_tells_what_it_made(root: Root, base: Path) -> None:
     root.makedirs("/usr/share")
     root.symlink("/usr/share", "/link")
