@@ -171,14 +171,14 @@ class _Packer:
 
     def _directory(self, listed: str, attributes: Attributes | None) -> None:
         path = self._absolute(listed)
+        if path == "/":
+            self.notes.append("@dir / is of no use")
+            return
         entry = self.stage.get(path)
         if entry is None:
             raise InputError(f"{path} is not in the stage", hint="@dir names a folder that is")
         if entry.type is not EntryType.DIRECTORY:
             raise InputError(f"{path} is no folder, but listed as one")
-        if path == "/":
-            self.notes.append("@dir / is of no use")
-            return
         if path in self.directories:
             self.notes.append(f"@dir {path} is listed twice")
             return
