@@ -1,4 +1,4 @@
-"""From what was asked for to a set of packages: ports staged, package files opened.
+"""From what was asked for to a set of packages: which are to be staged, which are there.
 
 What cannot be had is refused before anything is staged, all of it together.
 """
@@ -6,165 +6,162 @@ What cannot be had is refused before anything is staged, all of it together.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from portfake.errors import PortfakeError, Problems, Refused
+from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Source
-from portfake.model.manifest import Manifest
-from portfake.model.origin import Origin
+from portfake.model.manifest import Dependency
 from portfake.model.payload import Payload
 from portfake.model.port import Port
+from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.digest import manifest_digest
 from portfake.packages.machine_code import survey
-from portfake.packages.pool import PackageFile, Pool
+from portfake.packages.pool import PackagePool, PooledPackage
 from portfake.ports.dependencies import Needed, run_dependencies
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.stageability import why_not_native
 from portfake.stage.native import NativeStager
-from portfake.stage.packaging import StagedPackage, package
+from portfake.stage.packaging import package
 
-__all__ = ["Wish", "Wishes", "resolve", "stage_all"]
+__all__ = ["Wish", "WishList", "candidates"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One package of the set, before it is made: a port to be staged, or a file."""
 
-    name: str
-    made_of: Port | PackageFile
+    made_of: Port | PooledPackage
     automatic: bool
 
 
 @dataclass(slots=True)
-class Wishes:
+class WishList:
     """Collects the set with what it needs, and everything that stands in its way."""
 
-    evaluator: PortsEvaluator | None
-    """None where only package files are wanted."""
-    pool: Pool
+    pool: PackagePool
     installed: Container[str]
     """Names of packages that the root records."""
     with_dependencies: bool
+    evaluator: PortsEvaluator | None = None
+    """None where only package files are wanted."""
     found: dict[str, Wish] = field(default_factory=dict)
     problems: list[PortfakeError] = field(default_factory=list)
 
-    def want_port(self, origin: Origin) -> None:
-        """Add a port that was asked for."""
-        assert self.evaluator is not None
-        try:
-            port = self.evaluator.port(origin)
-        except PortfakeError as error:
-            self.problems.append(error)
-            return
-        self._add_port(port, needed_by="")
-
-    def want_file(self, file: PackageFile) -> None:
-        """Add a package file that was asked for."""
-        self._add_file(file, automatic=False)
-
-    def _add_port(self, port: Port, needed_by: str) -> None:
-        if port.name in self.found:
-            return
-        automatic = bool(needed_by)
-        file = self.pool.find(port.name)
-        reason = port.ignore or why_not_native(port)
-        if file is not None and (reason or automatic):
-            self._add_file(file, automatic=automatic)
-        elif reason:
-            self.problems.append(_refusal(port, needed_by, reason, self.evaluator))
-        else:
-            self.found[port.name] = Wish(port.name, port, automatic)
-            self._add_needed(port)
-
-    def _add_needed(self, port: Port) -> None:
-        assert self.evaluator is not None
-        if not self.with_dependencies:
-            return
-        try:
-            needed = self.dependencies(port)
-        except PortfakeError as error:
-            self.problems.append(error)
-            return
-        for other in needed.ports:
-            if other.name not in self.installed:
-                self._add_port(other, needed_by=str(port.origin))
+    def resolve(self, words: Sequence[str]) -> list[Wish]:
+        """Return the set for what was asked; raises all that cannot be had together."""
+        for word in words:
+            try:
+                self._want(word)
+            except PortfakeError as error:
+                self.problems.append(error)
+        Problems.check(self.problems)
+        return list(self.found.values())
 
     def dependencies(self, port: Port) -> Needed:
-        """Return what the port needs at run time."""
+        """Return what a port needs at run time."""
         assert self.evaluator is not None
         return run_dependencies(port, self.evaluator.profile, self.evaluator.port)
 
-    def _add_file(self, file: PackageFile, *, automatic: bool) -> None:
-        name = file.manifest.name
-        if name in self.found:
+    def _want(self, word: str) -> None:
+        if word.endswith(".pkg"):
+            self._add_file(_read_file(Path(word)), automatic=False)
             return
-        self.found[name] = Wish(name, file, automatic)
+        assert self.evaluator is not None
+        self._add_port(self.evaluator.port(self.evaluator.tree.find(word)))
+
+    def _add_port(self, port: Port, needed_by: Port | None = None) -> None:
+        if port.name in self.found:
+            return
+        wanted = Dependency(port.name, port.origin.path, port.version)
+        obstacle = port.ignore or why_not_native(port)
+        file = self.pool.choose(wanted) if obstacle or needed_by else None
+        if file is not None:
+            self._add_file(file, automatic=needed_by is not None)
+        elif obstacle:
+            self.problems.append(self._refusal(port, obstacle, needed_by))
+        else:
+            self.found[port.name] = Wish(port, automatic=needed_by is not None)
+            if self.with_dependencies:
+                self._add_needed(port)
+
+    def _add_needed(self, port: Port) -> None:
+        try:
+            needed = self.dependencies(port).ports
+        except PortfakeError as error:
+            self.problems.append(error)
+            return
+        for other in needed:
+            if other.name not in self.installed:
+                self._add_port(other, needed_by=port)
+
+    def _add_file(self, file: PooledPackage, *, automatic: bool) -> None:
+        """Add a package, and from the pool what it needs; the planner names what is missing."""
+        self.found.setdefault(file.manifest.name, Wish(file, automatic))
         if not self.with_dependencies:
             return
-        for dependency in file.manifest.deps:
-            other = self.pool.find(dependency.name)
-            if dependency.name not in self.installed and other is not None:
-                self._add_file(other, automatic=True)
+        closure = self.pool.closure(
+            file.manifest.deps,
+            satisfied=lambda need: need.name in self.installed or need.name in self.found,
+        )
+        for other in closure.packages:
+            self.found.setdefault(other.manifest.name, Wish(other, automatic=True))
 
-
-def _refusal(
-    port: Port, needed_by: str, reason: str, evaluator: PortsEvaluator | None
-) -> PortfakeError:
-    assert evaluator is not None
-    if port.ignore:
-        what, hint = f"{port.full_name} {port.ignore}", "TRYBROKEN=yes and NO_IGNORE=yes are heard"
+    def _refusal(self, port: Port, obstacle: str, needed_by: Port | None) -> PortfakeError:
+        where = f"{port.origin} (needed by {needed_by.origin})" if needed_by else str(port.origin)
+        foreign = self.pool.named(port.name)
+        if foreign:
+            return Refused(
+                f"{foreign[0].path} is a package for {foreign[0].manifest.abi}, "
+                f"wanted is {self.pool.abi}",
+                where=where,
+                hint=f"{port.full_name} {obstacle}",
+            )
+        ways = [f"--packages DIR with its package for {self.pool.abi}"]
         if needed_by:
-            hint = "--packages DIR with its package, or --no-deps to leave it out"
-    else:
-        what = f"{port.full_name} cannot be staged here: {reason}"
-        hint = f"--packages DIR with its package for {evaluator.profile.abi}"
-        if needed_by:
-            hint += ", or --no-deps to leave it out"
-    where = f"{port.origin} (needed by {needed_by})" if needed_by else str(port.origin)
-    return Refused(what, where=where, hint=hint)
+            ways.append("--no-deps to leave it out")
+        if port.ignore:
+            ways.append("TRYBROKEN=yes, NO_IGNORE=yes or LICENSES_ACCEPTED=... if you know better")
+        what = "" if port.ignore else "cannot be staged here: "
+        return Refused(f"{port.full_name} {what}{obstacle}", where=where, hint=", or ".join(ways))
 
 
-def resolve(wishes: Wishes, words: Sequence[str]) -> list[Wish]:
-    """Return the set for what was asked; raises Problems for all that cannot be had."""
-    for word in words:
-        try:
-            if word.endswith(".pkg"):
-                wishes.want_file(PackageFile.open(word))
-            elif wishes.evaluator is not None:
-                wishes.want_port(wishes.evaluator.tree.find(word))
-        except PortfakeError as error:
-            wishes.problems.append(error)
-    Problems.check(wishes.problems)
-    return list(wishes.found.values())
+def _read_file(path: Path) -> PooledPackage:
+    try:
+        with path.open("rb") as stream:
+            return PooledPackage(path, PackageArchive(stream, str(path)).summary())
+    except FileNotFoundError as error:
+        raise NotFound("there is no such package file", where=str(path)) from error
+    except OSError as error:
+        raise InputError(error.strerror or "cannot be read", where=str(path)) from error
 
 
-def stage_all(
+def candidates(
     wishes: Iterable[Wish],
     dependencies: Callable[[Port], Needed],
     stager: NativeStager | None,
     *,
     latest: int,
 ) -> Iterator[tuple[Candidate, tuple[str, ...]]]:
-    """Yield each package of the set with the notes of its making."""
+    """Yield each package of the set with the notes of its making; ports are staged here."""
     for wish in wishes:
-        if isinstance(wish.made_of, PackageFile):
-            yield _from_file(wish, wish.made_of), ()
+        if isinstance(wish.made_of, PooledPackage):
+            yield _from_file(wish.made_of, automatic=wish.automatic), ()
         else:
             assert stager is not None
-            yield _from_port(wish, wish.made_of, dependencies(wish.made_of), stager, latest)
+            needed = dependencies(wish.made_of)
+            yield _from_port(wish, wish.made_of, needed, stager, latest)
 
 
 def _from_port(
     wish: Wish, port: Port, needed: Needed, stager: NativeStager, latest: int
 ) -> tuple[Candidate, tuple[str, ...]]:
-    staged: StagedPackage = package(
-        stager.stage(port.origin), needed.records, stager.profile, latest=latest
-    )
-    notes = [f"{staged.manifest.full_name}: {note}" for note in staged.notes]
+    staged = package(stager.stage(port.origin), needed.records, stager.profile, latest=latest)
+    notes = [f"{port.full_name}: {note}" for note in staged.notes]
     notes.extend(
-        f"{staged.manifest.full_name}: the base system has {dependency.pattern}, "
+        f"{port.full_name}: the base system has {dependency.pattern}, "
         f"so {dependency.origin} is not recorded"
         for dependency in needed.in_base
     )
@@ -179,18 +176,22 @@ def _from_port(
     return candidate, tuple(notes)
 
 
-def _from_file(wish: Wish, file: PackageFile) -> Candidate:
-    def opened() -> AbstractContextManager[Payload]:
-        return file.payload()
+def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
+    @contextmanager
+    def opened() -> Iterator[Payload]:
+        with file.path.open("rb") as stream:
+            yield PackageArchive(stream, str(file.path))
 
-    manifest: Manifest = file.manifest
+    with file.path.open("rb") as stream:
+        archive = PackageArchive(stream, str(file.path))
+        manifest = archive.manifest
     with opened() as payload:
         machine_code = tuple(survey(payload))
     return Candidate(
         manifest=manifest,
         digest=manifest_digest(manifest),
-        source=Source("file", file.path, verified=False),
+        source=Source("file", str(file.path), verified=False),
         open_payload=opened,
         machine_code=machine_code,
-        automatic=wish.automatic,
+        automatic=automatic,
     )

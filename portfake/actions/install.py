@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from portfake.actions.gather import Wishes, resolve, stage_all
+from portfake.actions.gather import WishList, candidates
 from portfake.actions.request import TargetRequest
-from portfake.actions.roots import database_of, open_for_reading, open_for_writing, settle_target
+from portfake.actions.roots import open_for_reading, open_for_writing, settle_target
 from portfake.errors import Busy
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Plan
 from portfake.install.planner import Policy, make_plan
-from portfake.packages.pool import Pool
+from portfake.packages.pool import PackagePool, read_folder
 from portfake.pkgdb.interface import Records
+from portfake.pkgdb.registry import database_of
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
@@ -125,17 +127,22 @@ def _packages(request: InstallRequest, root: Root) -> Iterator[tuple[_Packages, 
         evaluator, stager = None, None
         if any(not word.endswith(".pkg") for word in request.what):
             evaluator, stager = _staging(request, profile, clock, stack)
-        wishes = Wishes(
-            evaluator,
-            Pool.open(request.packages),
+        wishes = WishList(
+            _pool(request, profile),
             installed,
             with_dependencies=not request.policy.no_deps,
+            evaluator=evaluator,
         )
-        wanted = resolve(wishes, request.what)
-        made = list(stage_all(wanted, wishes.dependencies, stager, latest=clock))
+        wanted = wishes.resolve(request.what)
+        made = list(candidates(wanted, wishes.dependencies, stager, latest=clock))
         notes = tuple(note for _, notes in made for note in notes)
-        candidates = tuple(candidate for candidate, _ in made)
-        yield _Packages(candidates, profile, clock), notes
+        yield _Packages(tuple(candidate for candidate, _ in made), profile, clock), notes
+
+
+def _pool(request: InstallRequest, profile: Profile) -> PackagePool:
+    if request.packages is None:
+        return PackagePool((), profile.abi)
+    return read_folder(Path(request.packages), profile.abi)
 
 
 def _staging(

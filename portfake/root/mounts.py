@@ -130,6 +130,10 @@ class MountTable:
         """See Files."""
         return self._on(path, lambda mount, inner: mount.root.identity(inner))
 
+    def link_count(self, path: str) -> int:
+        """See Files."""
+        return self._on(path, lambda mount, inner: mount.root.link_count(inner), follow=False)
+
     def listdir(self, path: str) -> list[str]:
         """See Files."""
         return self._on(path, lambda mount, inner: mount.root.listdir(inner))
