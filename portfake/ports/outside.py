@@ -78,12 +78,12 @@ class TargetOutside:
         return self._interpreted(command, environ) if answer is None else answer
 
     def _interpreted(self, command: str, environ: Mapping[str, str]) -> str | None:
-        from portfake.shell.commands import COMMANDS  # noqa: PLC0415  # few ports need it
+        from portfake.shell.commands import base_commands  # noqa: PLC0415  # few ports need it
         from portfake.shell.interpreter import Interpreter  # noqa: PLC0415  # as above
 
         interpreter = Interpreter(
             self._view,
-            {**COMMANDS, "make": self._make_command(environ)},
+            {**base_commands(), "make": self._make_command(environ)},
             cwd=self._curdir,
             environment=environ,
         )

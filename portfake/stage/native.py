@@ -16,7 +16,7 @@ from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.profile import Profile
 from portfake.root.mounts import MountTable
 from portfake.shell.command import Command, Invocation
-from portfake.shell.commands import COMMANDS
+from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter
 from portfake.stage.framework import framework_commands
 from portfake.stage.targets import TargetWalk

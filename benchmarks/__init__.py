@@ -1,0 +1,1 @@
+"""Speed as ratios against a peer or a physical limit; `make bench` runs them all."""
