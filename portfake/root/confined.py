@@ -17,6 +17,7 @@ from portfake.model.payload import Reader
 from portfake.root import durable, listing, placing
 from portfake.root.accounts import Accounts, read_accounts
 from portfake.root.attributes import set_times
+from portfake.root.database import FOLDER, DatabaseFile
 from portfake.root.ownership import Ownership, keeper_for
 from portfake.root.placing import TempFile
 from portfake.root.resolve import Folder, Resolver, failure, raw
@@ -277,6 +278,22 @@ class Root:
         """Set access and modification time in seconds since the epoch."""
         with _Asked(path):
             set_times(self._tree.changeable(path, follow=follow), mtime)
+
+    def database(self, path: str = f"{FOLDER}/local.sqlite") -> DatabaseFile:
+        """Return how SQLite is to open a database; Refused for links, devices, second names.
+
+        OSError (ENOENT) if its folder does not exist.
+        """
+        folder, _, name = path.rpartition("/")
+        return DatabaseFile(self.folder(folder or "/"), name, self.directory)
+
+    def make_database_folder(self) -> list[str]:
+        """Make var/db/pkg as pkg wants it, 0755 root:wheel; return the folders that are new."""
+        made = self.makedirs(FOLDER, 0o755)
+        if self.ownership is Ownership.APPLY and os.geteuid() == 0:
+            for folder in made:
+                self.chown(folder, "root", "wheel")
+        return made
 
     def place(
         self, entry: Entry, reader: Reader | None = None, original: TempFile | None = None

@@ -41,7 +41,7 @@ def put(base: Path, path: str, content: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["bin/sh", "usr/bin/uname"])
-def test_the_note_of_a_program(
+def test_the_note_of_a_program(  # noqa: PLR0917 - one for each column
     root: Root, base: Path, path: str, machine: int, order: str, version: int, abi: str
 ) -> None:
     put(base, path, program(machine, version, order=order))
