@@ -16,7 +16,7 @@ def run() -> Ratio:
 
     return measure(
         f"portfake --version / bare interpreter with argparse (at most {BOUND})",
-        lambda: call("-m", "portfake", "--version"),
+        lambda: call("-c", "from portfake.cli.main import main; main(['--version'])"),
         lambda: call("-c", "import argparse; argparse.ArgumentParser().parse_args([])"),
         rounds=21,
     )

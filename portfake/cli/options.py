@@ -1,4 +1,4 @@
-"""Options that several verbs share, and how they become typed requests."""
+"""Options of verbs that evaluate ports, and how they become typed requests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from portfake.actions.request import TargetRequest
-from portfake.cli.output import Output
 from portfake.errors import NotFound, UsageError
 
 __all__ = [
-    "add_output_options",
     "add_target_options",
-    "output_of",
+    "required_words",
     "split_assignments",
     "target_request",
 ]
@@ -28,17 +26,6 @@ _ENVIRONMENT = (
     "NO_IGNORE",
     "TRYBROKEN",
 )
-
-
-def add_output_options(parser: argparse.ArgumentParser) -> None:
-    """--json and --quiet."""
-    parser.add_argument("--json", action="store_true", help="answer with JSON, one document a line")
-    parser.add_argument("-q", "--quiet", action="store_true", help="leave out notes and progress")
-
-
-def output_of(arguments: argparse.Namespace) -> Output:
-    """How the call wants to be answered."""
-    return Output(json=arguments.json, quiet=arguments.quiet)
 
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:

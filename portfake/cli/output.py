@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TextIO
 from portfake.errors import Place, PortfakeError, Problems
 from portfake.formats.json import dumps
 
-__all__ = ["Output", "report_error"]
+__all__ = ["Output", "add_output_options", "output_of", "report_error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,17 @@ class Output:
         """Say on stderr what a person may want to know; not for --quiet."""
         if not self.quiet:
             _write(sys.stderr, text)
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """--json and --quiet."""
+    parser.add_argument("--json", action="store_true", help="answer with JSON, one document a line")
+    parser.add_argument("-q", "--quiet", action="store_true", help="leave out notes and progress")
+
+
+def output_of(arguments: argparse.Namespace) -> Output:
+    """How the call wants to be answered."""
+    return Output(json=arguments.json, quiet=arguments.quiet)
 
 
 def report_error(error: PortfakeError, *, json: bool) -> None:

@@ -104,7 +104,7 @@ class NativeStager:
         interpreter = Interpreter(
             view,
             {
-                **COMMANDS,
+                **base_commands(),
                 **framework_commands(self._sub_make(folder, notes), self._evaluator.profile),
             },
             cwd=folder,

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from portfake.actions.delete import delete
-from portfake.cli.options import add_output_options, output_of
+from portfake.cli.output import add_output_options, output_of
 from portfake.cli.status import Status
 from portfake.install.remove import Removal
 

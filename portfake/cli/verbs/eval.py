@@ -6,13 +6,12 @@ import argparse
 
 from portfake.actions.evaluate import evaluate
 from portfake.cli.options import (
-    add_output_options,
     add_target_options,
-    output_of,
     required_words,
     split_assignments,
     target_request,
 )
+from portfake.cli.output import add_output_options, output_of
 from portfake.cli.status import Status
 from portfake.errors import UsageError
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from portfake.actions.records import installed
-from portfake.cli.options import add_output_options, output_of
+from portfake.cli.output import add_output_options, output_of
 from portfake.cli.status import Status
 from portfake.model.manifest import InstalledPackage
 

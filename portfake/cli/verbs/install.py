@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterator
 
 from portfake.actions.install import InstallRequest, Outcome, install, plan
 from portfake.cli.options import (
-    add_output_options,
     add_target_options,
-    output_of,
     required_words,
     split_assignments,
     target_request,
 )
-from portfake.cli.output import Output
+from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.status import Status
 from portfake.errors import UsageError
 from portfake.install.plan import Action

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 from portfake.actions.describe import Description, describe
 from portfake.cli.options import (
-    add_output_options,
     add_target_options,
-    output_of,
     required_words,
     split_assignments,
     target_request,
 )
+from portfake.cli.output import add_output_options, output_of
 from portfake.cli.status import Status
 from portfake.model.port import DependencyKind, Port
 

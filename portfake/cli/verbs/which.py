@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from portfake.actions.records import owners
-from portfake.cli.options import add_output_options, output_of
+from portfake.cli.output import add_output_options, output_of
 from portfake.cli.status import Status
 
 __all__ = ["add_arguments", "run"]

@@ -1,0 +1,51 @@
+"""Running one verb: its options parsed, its errors turned into words and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from portfake.cli.output import report_error
+from portfake.cli.status import Status, status_of
+from portfake.errors import PortfakeError, SystemFailure
+
+__all__ = ["VerbModule", "run_verb"]
+
+
+class VerbModule(Protocol):
+    """What the module of a verb offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's own options."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it and return the exit status; raises PortfakeError."""
+
+
+def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
+    """Parse the verb's arguments, run it, and return the exit status."""
+    module = cast("VerbModule", import_module(f"portfake.cli.verbs.{verb}"))
+    parser = argparse.ArgumentParser(
+        prog=f"portfake {verb}", description=summary, allow_abbrev=False
+    )
+    module.add_arguments(parser)
+    parsed = parser.parse_intermixed_args(arguments)
+    try:
+        return module.run(parsed)
+    except PortfakeError as error:
+        report_error(error, json=parsed.json)
+        return status_of(error)
+    except BrokenPipeError:
+        # Whoever read the answer has had enough; Python would complain again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.IO_ERROR
+    except OSError as error:
+        failure = SystemFailure(error.strerror or str(error), where=error.filename)
+        report_error(failure, json=parsed.json)
+        return status_of(failure)
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
