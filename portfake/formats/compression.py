@@ -210,10 +210,20 @@ class Decompressed:
         return part
 
 
-def gzip_file(content: bytes, *, level: int = 9) -> bytes:
-    """What FreeBSD's ``gzip -n`` writes: no name, no time, system 3, zlib's deflate."""
+def gzip_file(content: bytes, *, level: int = 9, name: bytes = b"", mtime: int = 0) -> bytes:
+    """What FreeBSD's gzip(1) writes; without name and time it is ``gzip -n``.
+
+    The deflate data are zlib's, the system is 3 (Unix).
+    """
     deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
-    flags = {9: 2, 1: 4}.get(level, 0)
-    header = b"\x1f\x8b\x08\x00" + b"\x00" * 4 + bytes([flags, 3])
+    header = struct.pack(
+        "<3sBLBB",
+        b"\x1f\x8b\x08",
+        8 if name else 0,
+        mtime & 0xFFFFFFFF,
+        {9: 2, 1: 4}.get(level, 0),
+        3,
+    )
     trailer = struct.pack("<LL", zlib.crc32(content), len(content) & 0xFFFFFFFF)
-    return header + deflate.compress(content) + deflate.flush() + trailer
+    stored_name = name + b"\0" if name else b""
+    return header + stored_name + deflate.compress(content) + deflate.flush() + trailer

@@ -26,6 +26,9 @@ class Files(Protocol):
     def identity(self, path: str) -> tuple[int, int]:
         """Return a pair that two names share exactly if they are one file (links followed)."""
 
+    def link_count(self, path: str) -> int:
+        """Return how many names the object has (the last component is not followed)."""
+
     def listdir(self, path: str) -> list[str]:
         """Return the names in a folder in byte order, without ``.`` and ``..``."""
 

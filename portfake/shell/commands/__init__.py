@@ -1,0 +1,53 @@
+"""The command table: one module for each family, each command with its options as data."""
+
+from __future__ import annotations
+
+from portfake.shell.command import Command
+from portfake.shell.commands import (
+    archive,
+    attributes,
+    calling,
+    checksum,
+    compress,
+    conditions,
+    copy,
+    find,
+    fmt,
+    info,
+    install,
+    mtree,
+    output,
+    passing,
+    search,
+    sed,
+    sorting,
+    text,
+)
+
+__all__ = ["base_commands"]
+
+_FAMILIES = (
+    archive,
+    attributes,
+    calling,
+    checksum,
+    compress,
+    conditions,
+    copy,
+    find,
+    fmt,
+    info,
+    install,
+    mtree,
+    output,
+    passing,
+    search,
+    sed,
+    sorting,
+    text,
+)
+
+
+def base_commands() -> dict[str, Command]:
+    """Return a new table of all commands of the base system that are known."""
+    return {command.name: command for family in _FAMILIES for command in family.COMMANDS}
