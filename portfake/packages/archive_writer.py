@@ -122,16 +122,22 @@ class _Sink:
         self._compressor = compressor
 
     def header(self, info: tarfile.TarInfo) -> None:
-        """libarchive's restricted pax: plain ustar unless a value needs more."""
-        plain = info.name.isascii() and info.linkname.isascii() and not info.pax_headers
-        encoding = ("utf-8", "surrogateescape")
-        if plain:
+        """libarchive's restricted pax: plain ustar unless a value needs more.
+
+        Names beyond ASCII are bytes, said so first: pkg runs in the C locale and would fail on
+        ones that claim to be UTF-8.
+        """
+        names = info.name + info.linkname
+        if names.isascii() and not info.pax_headers:
             try:
-                self._put(info.tobuf(tarfile.USTAR_FORMAT, *encoding))
+                self._put(info.tobuf(tarfile.USTAR_FORMAT))
             except ValueError:
-                plain = False
-        if not plain:
-            self._put(info.tobuf(tarfile.PAX_FORMAT, *encoding))
+                pass
+            else:
+                return
+        if not names.isascii():
+            info.pax_headers = {"hdrcharset": "BINARY", **info.pax_headers}
+        self._put(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
 
     def content(self, data: bytes) -> None:
         self._put(data)

@@ -44,19 +44,26 @@ class Closure:
     unmet: tuple[Unmet, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PackagePool:
     """Packages by name, for systems of one ABI."""
 
     packages: tuple[PooledPackage, ...]
     abi: Abi
-    problems: tuple[PortfakeError, ...] = field(default=())
+    problems: tuple[PortfakeError, ...] = ()
     """What kept files of the folder from being read."""
+    _by_name: dict[str, list[PooledPackage]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        newest_first = sorted(
+            self.packages, key=lambda item: PortVersion(item.manifest.version), reverse=True
+        )
+        for item in newest_first:
+            self._by_name.setdefault(item.manifest.name, []).append(item)
 
     def named(self, name: str) -> list[PooledPackage]:
         """Return the packages of this name, the newest first, whatever their ABI."""
-        found = [item for item in self.packages if item.manifest.name == name]
-        return sorted(found, key=lambda item: PortVersion(item.manifest.version), reverse=True)
+        return self._by_name.get(name, [])
 
     def choose(self, dependency: Dependency) -> PooledPackage | None:
         """Return the package that a dependency would take: its very version, else the newest."""
