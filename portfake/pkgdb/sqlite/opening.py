@@ -19,6 +19,8 @@ from portfake.limits import DEFAULT, LimitExceeded, Limits
 __all__ = ["DatabaseFile", "FolderFile", "explained", "for_reading", "for_writing"]
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
+BUSY_TIMEOUT = 5000
+"""Milliseconds that a writer of SQLite is waited for, as pkg waits."""
 
 
 class DatabaseFile(Protocol):
@@ -104,7 +106,7 @@ def for_reading(
     that are only in -wal when told that the file is immutable (spec/peers.md 4). So a database
     with anything in -wal or -journal is read from a private copy, any other as immutable.
     """
-    sizes = file.sizes()
+    sizes = _checked_sizes(file)
     pending = [suffix for suffix in ("-wal", "-journal") if sizes.get(suffix)]
     with explained(file.place):
         if not pending:
@@ -125,15 +127,24 @@ def for_reading(
 @contextmanager
 def for_writing(file: DatabaseFile, limits: Limits = DEFAULT) -> Iterator[sqlite3.Connection]:
     """Yield a writing connection; its journal mode stays, and -wal is empty and gone after it."""
+    _checked_sizes(file)
     with explained(file.place), file.connect("mode=rw") as connection:
         _guard(connection, limits)
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         try:
             yield connection
         finally:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _checked_sizes(file: DatabaseFile) -> Mapping[str, int]:
+    """SQLite takes a file shorter than a header page for an empty database."""
+    sizes = file.sizes()
+    if 0 < sizes.get("", 0) < 512:
+        raise InputError("too short to be a database", where=file.place)
+    return sizes
 
 
 def _guard(connection: sqlite3.Connection, limits: Limits) -> None:
