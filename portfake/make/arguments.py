@@ -1,0 +1,58 @@
+"""Options as on make's command line, where a makefile gives them by `.MAKEFLAGS:`."""
+
+from __future__ import annotations
+
+from portfake.make.machine import Machine
+from portfake.make.words import split
+
+__all__ = ["apply_arguments"]
+
+_WITH_VALUE = frozenset("CDIJVTdfjmv")
+
+
+def apply_arguments(machine: Machine, text: str) -> None:
+    """Take `-D NAME`, `-I folder`, `-m folder` and `NAME=value`; the rest changes no values."""
+    if not text:
+        return
+    words = [_unquoted(word) for word in split(text)]
+    while words:
+        word = words.pop(0)
+        if word.startswith("-") and len(word) > 1:
+            _option(machine, word[1:], words)
+        elif not machine.compiler.assign_argument(machine, word):
+            machine.targets.wanted.append(word)
+
+
+def _option(machine: Machine, letters: str, words: list[str]) -> None:
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        if letter not in _WITH_VALUE:
+            continue
+        value = letters or (words.pop(0) if words else "")
+        letters = ""
+        if letter == "D":
+            machine.assign(value, "1")
+        elif letter == "I":
+            machine.include_dirs += (value,)
+        elif letter == "m":
+            machine.system_dirs += (value,)
+
+
+def _unquoted(word: str) -> str:
+    """The word as the shell would see it: no quotes, no backslashes before characters."""
+    result: list[str] = []
+    quote = ""
+    at = 0
+    while at < len(word):
+        char = word[at]
+        at += 1
+        if char == quote:
+            quote = ""
+        elif not quote and char in "'\"":
+            quote = char
+        elif char == "\\" and at < len(word):
+            result.append(word[at])
+            at += 1
+        else:
+            result.append(char)
+    return "".join(result)

@@ -1,0 +1,191 @@
+"""Directives other than conditionals and loops: `.include`, `.undef`, `.export`, messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from portfake.make.machine import Machine
+from portfake.make.outcome import MessageKind
+from portfake.make.program import LoopBroken
+from portfake.make.reading import include
+from portfake.make.setting import Setting
+from portfake.make.words import split
+
+__all__ = ["compile_directive", "compile_traditional"]
+
+Action = Callable[[Machine], None]
+
+_INCLUDE = re.compile(r"\.\s*([sd-]?)include[ \t]*(.*)", re.DOTALL)
+_DIRECTIVE = re.compile(r"\.\s*([a-z-]*)(?:\s+(.*)|\Z)", re.DOTALL)
+_OLD_INCLUDE = re.compile(r"([s-]?)include\s+(.*)", re.DOTALL)
+_OLD_EXPORT = re.compile(r"export\s+([^=]*)(=?)(.*)", re.DOTALL)
+
+
+def compile_directive(text: str, setting: Setting) -> Action | None:
+    """The action of a line that begins with a dot, None if it is no directive."""
+    found = _INCLUDE.match(text)
+    if found is not None:
+        return _compile_include(found.group(2), bool(found.group(1)), setting)
+    found = _DIRECTIVE.match(text)
+    if found is None or found.group(1) not in _DIRECTIVES:
+        return None
+    act = _DIRECTIVES[found.group(1)]
+    argument = setting.text(found.group(2) or "")
+    return lambda machine: act(machine, argument(machine))
+
+
+def _compile_include(name: str, optional: bool, setting: Setting) -> Action:
+    closing = {'"': '"', "<": ">"}.get(name[:1])
+    problem = ""
+    if closing is None:
+        problem = ".include filename must be delimited by '\"' or '<'"
+    elif closing not in name[1:]:
+        problem = f"Unclosed .include filename. '{closing}' expected"
+    if closing is None or problem:
+        return lambda machine: machine.complain(problem, fatal=True)
+    path = setting.text(name[1:].partition(closing)[0])
+
+    def read(machine: Machine) -> None:
+        expanded = path(machine)
+        machine.decide("the name of an included file")
+        include(machine, expanded, system=closing == ">", optional=optional)
+
+    return read
+
+
+def compile_traditional(text: str, setting: Setting) -> Action | None:
+    """`include file` and `export NAME=value`, as other makes have them."""
+    found = _OLD_INCLUDE.match(text)
+    if found is not None and not _looks_like_dependency(text):
+        optional = bool(found.group(1))
+        names = setting.text(found.group(2))
+
+        def read(machine: Machine) -> None:
+            for name in re.split(r"\s", names(machine)):
+                include(machine, name, system=False, optional=optional)
+
+        return read
+    found = _OLD_EXPORT.match(text)
+    if found is None or ":" in text:
+        return None
+    name, equals, value = found.groups()
+    if not equals:
+        return lambda machine: machine.complain(
+            'Variable/Value missing from "export"', fatal=True
+        )
+    expanded = setting.text(value)
+
+    def export(machine: Machine) -> None:
+        machine.environment[name] = expanded(machine)
+        if name not in machine.variables:
+            machine.variables[name] = machine.environment[name]
+
+    return export
+
+
+def _looks_like_dependency(text: str) -> bool:
+    return any(
+        text[at + 1 : at + 2] in {"", ":", " ", "\t"} for at, char in enumerate(text) if char == ":"
+    )
+
+
+# The directives; each gets its argument expanded.
+
+
+def _break(machine: Machine, argument: str) -> None:
+    if machine.loops:
+        raise LoopBroken
+    machine.complain("break outside of for loop", fatal=True)
+
+
+def _undef(machine: Machine, argument: str) -> None:
+    if not argument:
+        machine.complain("The .undef directive requires an argument", fatal=True)
+    machine.decide("a name to undefine")
+    for name in split(argument):
+        machine.undefine(name)
+
+
+def _export(machine: Machine, argument: str) -> None:
+    if not argument:
+        machine.export_all = True
+    for name in _exportable(machine, argument):
+        machine.exported.add(name)
+        machine.append(".MAKE.EXPORTED", name)
+
+
+def _exportable(machine: Machine, argument: str) -> list[str]:
+    return [
+        name
+        for name in split(argument)
+        if name in machine.variables and name[0] not in ".-" and name not in "@%*!"
+    ]
+
+
+def _export_env(machine: Machine, argument: str) -> None:
+    for name in _exportable(machine, argument):
+        machine.environment[name] = machine.value(name) or ""
+
+
+def _export_literal(machine: Machine, argument: str) -> None:
+    for name in _exportable(machine, argument):
+        machine.environment[name] = machine.variables[name]
+
+
+def _unexport(machine: Machine, argument: str) -> None:
+    for name in split(argument) if argument else list(machine.exported):
+        if name in machine.exported:
+            machine.exported.discard(name)
+            machine.environment.pop(name, None)
+    left = [name for name in split(machine.value(".MAKE.EXPORTED") or "") if name in machine.exported]
+    machine.variables[".MAKE.EXPORTED"] = " ".join(left)
+    if not left:
+        del machine.variables[".MAKE.EXPORTED"]
+
+
+def _unexport_env(machine: Machine, argument: str) -> None:
+    if argument:
+        machine.complain("The directive .unexport-env does not take arguments", fatal=True)
+    for name, value in machine.environment.items():
+        if machine.variables.get(name) == value:
+            del machine.variables[name]
+    machine.environment.clear()
+    machine.exported.clear()
+    machine.variables.pop(".MAKE.EXPORTED", None)
+
+
+def _info(machine: Machine, argument: str) -> None:
+    _message(machine, MessageKind.INFO, argument)
+
+
+def _warning(machine: Machine, argument: str) -> None:
+    _message(machine, MessageKind.WARNING, argument)
+
+
+def _error(machine: Machine, argument: str) -> None:
+    if not argument:
+        _message(machine, MessageKind.ERROR, argument)
+    else:
+        raise machine.stop(argument)
+
+
+def _message(machine: Machine, kind: MessageKind, argument: str) -> None:
+    if argument:
+        machine.say(kind, argument)
+    else:
+        machine.complain(f"Missing argument for .{kind.value}", fatal=True)
+
+
+_DIRECTIVES: Mapping[str, Callable[[Machine, str], None]] = {
+    "break": _break,
+    "error": _error,
+    "export": _export,
+    "export-env": _export_env,
+    "export-literal": _export_literal,
+    "info": _info,
+    "undef": _undef,
+    "unexport": _unexport,
+    "unexport-env": _unexport_env,
+    "warning": _warning,
+}

@@ -1,0 +1,249 @@
+"""Expressions, `$x`, `${NAME}`, `$(NAME:modifiers)`, from text to functions.
+
+Nothing is evaluated here. The function that comes out looks its variable up, expands the value
+and passes it through the modifiers; `.for` variables are read from the machine's slots.
+"""
+
+from __future__ import annotations
+
+import re
+
+from portfake.make.machine import ErrorText, Machine
+from portfake.make.modifiers.chain import Chain, parse_chain
+from portfake.make.modifiers.model import (
+    NAME,
+    Change,
+    Cursor,
+    Defined,
+    ModifierFailed,
+    State,
+)
+from portfake.make.setting import Part, Read, Setting, merge
+
+__all__ = ["DYNAMIC", "parse_condition_argument", "parse_expression"]
+
+_LONG_NAMES = {
+    ".ALLSRC": ">",
+    ".ARCHIVE": "!",
+    ".IMPSRC": "<",
+    ".MEMBER": "%",
+    ".OODATE": "?",
+    ".PREFIX": "*",
+    ".TARGET": "@",
+}
+DYNAMIC = {"@": ".TARGET", "%": ".MEMBER", "*": ".PREFIX", "!": ".ARCHIVE"}
+"""Variables that stay in the text where no target is being made."""
+_DYNAMIC = {*DYNAMIC, *(name + part for name in DYNAMIC for part in "DF")}
+
+_LITERAL = re.compile(r"\$\{:U([^$:{}\\]*)\}")
+_NAME_TEXT = re.compile(r"[^${}():\\]+")
+
+
+def parse_expression(text: str, at: int, setting: Setting) -> tuple[Part, int]:
+    """The expression at the dollar, and where it ends."""
+    literal = _LITERAL.match(text, at)
+    if literal is not None:
+        return literal.group(1), literal.end()
+    opening = text[at + 1 : at + 2]
+    if opening in {"{", "("}:
+        return _parse_long(text, at, setting)
+    if opening in {"", "$", ":", "}", ")"}:
+        return _broken, at + 1
+    if opening in setting.loop:
+        return _slot(setting.loop.index(opening)), at + 2
+    source = f"$({DYNAMIC[opening]})" if opening in DYNAMIC else None
+    return _variable(opening, source), at + 2
+
+
+def parse_condition_argument(text: str, at: int, setting: Setting) -> tuple[Part, int]:
+    """The argument of `empty(`, whose bracket stands at `at + 1`: an expression but for its `$`."""
+    return _parse_long(text, at, setting, argument=True)
+
+
+def _broken(machine: Machine) -> str:
+    return ErrorText()
+
+
+def _parse_long(
+    text: str, start: int, setting: Setting, *, argument: bool = False
+) -> tuple[Part, int]:
+    opening = text[start + 1]
+    closing = "}" if opening == "{" else ")"
+    name, at = _parse_name(text, start + 2, opening, closing, setting)
+    behind = text[at : at + 1]
+    if behind not in {":", closing} or not behind:
+        return _unclosed(name), at
+    slot = None
+    if isinstance(name, str):
+        if name in setting.loop and not argument:
+            slot = setting.loop.index(name)
+        name = _LONG_NAMES.get(name, name)
+    if behind == closing:
+        end = at + 1
+        if slot is not None:
+            return _slot(slot), end
+        if isinstance(name, str):
+            source = text[start:end] if name in _DYNAMIC else None
+            return _variable(name, source), end
+        return _computed(name, text[start:end]), end
+    cursor = Cursor(text, at + 1, opening, closing, setting, parse_expression)
+    chain = parse_chain(cursor)
+    end = min(chain.end + 1, len(text))
+    source = text[start:end]
+    if slot is not None:
+        return _modified_slot(slot, chain, text, end), end
+    return _modified(name, chain, text, source, end), end
+
+
+def _parse_name(
+    text: str, at: int, opening: str, closing: str, setting: Setting
+) -> tuple[Part, int]:
+    pieces: list[Part] = []
+    depth = 0
+    while at < len(text):
+        plain = _NAME_TEXT.match(text, at)
+        if plain is not None:
+            pieces.append(plain.group())
+            at = plain.end()
+            continue
+        char = text[at]
+        if char in {closing, ":"} and depth == 0:
+            break
+        if char == "$":
+            piece, at = parse_expression(text, at, setting)
+            pieces.append(piece)
+            continue
+        depth += (char == opening) - (char == closing)
+        pieces.append(char)
+        at += 1
+    return merge(pieces), at
+
+
+def _unclosed(name: Part) -> Read:
+    def read(machine: Machine) -> str:
+        text = name if isinstance(name, str) else name(machine)
+        machine.complain(f'Unclosed variable "{text}"', fatal=True)
+        return ErrorText()
+
+    return read
+
+
+# Functions that read.
+
+
+def _slot(number: int) -> Read:
+    return lambda machine: machine.slots[number]
+
+
+def _variable(name: str, source: str | None) -> Read:
+    def read(machine: Machine) -> str | None:
+        raw = machine.variables.get(name)
+        if raw is None:
+            raw = machine.missing(name)
+            if raw is None:
+                return None if source is None or machine.local else source
+        return machine.late(name, raw) if "$" in raw else raw
+
+    return read
+
+
+def _computed(name_of: Read, source: str) -> Read:
+    def read(machine: Machine) -> str | None:
+        name = name_of(machine) or ""
+        raw = machine.variables.get(name)
+        if raw is None:
+            name = _LONG_NAMES.get(name, name)
+            raw = machine.lookup(name)
+            if raw is None:
+                return source if name in _DYNAMIC and not machine.local else None
+        return machine.late(name, raw) if "$" in raw else raw
+
+    return read
+
+
+def _plain_changes(chain: Chain) -> list[Change] | None:
+    """The chain's changes, if it has nothing else and nothing in it can go wrong."""
+    changes = [each for each in chain.modifiers if isinstance(each, Change)]
+    if len(changes) < len(chain.modifiers) or any(change.fallible for change in changes):
+        return None
+    return changes
+
+
+def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
+    changes = _plain_changes(chain)
+    if changes is None:
+        return lambda machine: _through(
+            machine, State("", machine.slots[number], Defined.BY_MODIFIER), chain, text, end
+        )
+    applies = [change.apply for change in changes]
+
+    def read(machine: Machine) -> str:
+        value = machine.slots[number]
+        for apply in applies:
+            value = apply(machine, value)
+        return value
+
+    return read
+
+
+def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Read:
+    changes = _plain_changes(chain)
+    if isinstance(name, str) and name not in _DYNAMIC:
+        if changes is not None and all(change.inert for change in changes):
+            return _changed_variable(name, changes)
+    inert = changes is not None and all(change.inert for change in changes)
+
+    def read(machine: Machine) -> str | None:
+        known = name if isinstance(name, str) else name(machine) or ""
+        known = _LONG_NAMES.get(known, known)
+        value = machine.value(known)
+        if value is None:
+            if not machine.local and known in _DYNAMIC:
+                state = State(known, "", Defined.NO)
+                return source if _through(machine, state, chain, text, end) is None else state.value
+            if inert:
+                return None
+        defined = Defined.NO if value is None else Defined.YES
+        return _through(machine, State(known, value or "", defined), chain, text, end)
+
+    return read
+
+
+def _changed_variable(name: str, changes: list[Change]) -> Read:
+    applies = [change.apply for change in changes]
+    if len(applies) == 1:
+        only = applies[0]
+
+        def read_one(machine: Machine) -> str | None:
+            raw = machine.variables.get(name)
+            if raw is None:
+                raw = machine.missing(name)
+                if raw is None:
+                    return None
+            return only(machine, machine.late(name, raw) if "$" in raw else raw)
+
+        return read_one
+
+    def read(machine: Machine) -> str | None:
+        raw = machine.variables.get(name)
+        if raw is None:
+            raw = machine.missing(name)
+            if raw is None:
+                return None
+        value = machine.late(name, raw) if "$" in raw else raw
+        for apply in applies:
+            value = apply(machine, value)
+        return value
+
+    return read
+
+
+def _through(machine: Machine, state: State, chain: Chain, text: str, end: int) -> str | None:
+    """Pass a state through the modifiers; after an error the text goes on where it was met."""
+    try:
+        for modifier in chain.modifiers:
+            modifier.control(machine, state)
+    except ModifierFailed as failure:
+        machine.complain(failure.message.replace(NAME, state.name), fatal=failure.fatal)
+        state.value = ErrorText(machine.expand(text[failure.at + 1 : end]))
+    return None if state.defined is Defined.NO else state.value

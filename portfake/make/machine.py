@@ -1,0 +1,299 @@
+"""The state of one evaluation: variables, the place being read, budgets, messages.
+
+Compiled text is shared by all evaluations; whatever changes while makefiles are read is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portfake.errors import Place
+from portfake.limits import LimitExceeded, Limits
+from portfake.make.outcome import (
+    MakeStopped,
+    Message,
+    MessageKind,
+    Uncertainty,
+    UnknownCommand,
+)
+from portfake.make.outside import Outside
+from portfake.make.targets import Targets
+from portfake.make.words import split
+
+if TYPE_CHECKING:
+    from portfake.make.compiler import Compiler
+    from portfake.make.program import Program
+
+__all__ = ["ErrorText", "Machine", "Reading"]
+
+
+class ErrorText(str):
+    """What an expression that could not be parsed gives; the text is what is left over of it."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class Reading:
+    """One file on the stack of includes."""
+
+    path: str
+    included_at: Place | None
+
+
+class Machine:
+    """What compiled lines and expressions work on.
+
+    `variables` holds raw values of every scope in one dictionary; names in `frozen` come from the
+    command line and keep their value. `slots` are the values of the loops around, outermost first.
+    """
+
+    def __init__(self, compiler: Compiler, outside: Outside, limits: Limits, curdir: str) -> None:
+        self.compiler = compiler
+        self.outside = outside
+        self.limits = limits
+        self.curdir = curdir
+        self.now = 0
+        """Seconds since 1970 that every clock of this evaluation shows."""
+        # Variables.
+        self.variables: dict[str, str] = {}
+        self.environment: dict[str, str] = {}
+        self.frozen: set[str] = set()
+        self.exported: set[str] = set()
+        self.export_all = False
+        self.slots: list[str] = []
+        self.in_use: set[str] = set()
+        self.local = False
+        self.save_dollars = False
+        # The texts to expand with: normal ones, or those that keep what is undefined.
+        self.texts = compiler.texts
+        # Reading.
+        self.program: Program | None = None
+        self.index = 0
+        self.open_ifs = 0
+        self.loops = 0
+        self.readings: list[Reading] = []
+        self.files: dict[str, None] = {}
+        self.include_dirs: tuple[str, ...] = ()
+        self.system_dirs: tuple[str, ...] = ()
+        self.targets = Targets()
+        # What is found out on the way.
+        self.steps = limits.steps
+        self.messages: list[Message] = []
+        self.fatal: MakeStopped | None = None
+        self.unknown: list[UnknownCommand] = []
+        self.uncertain: dict[str, str] = {}
+        self.touched = False
+        self.uncertainties: list[Uncertainty] = []
+
+    # Reading variables.
+
+    def lookup(self, name: str) -> str | None:
+        """The raw value, None if the variable is undefined."""
+        raw = self.variables.get(name)
+        return self.missing(name) if raw is None else raw
+
+    def missing(self, name: str) -> str | None:
+        """The raw value of what is not among the plain variables."""
+        raw = self.uncertain.get(name)
+        if raw is not None:
+            self.touched = True
+            return raw
+        computed = _COMPUTED.get(name)
+        return None if computed is None else computed(self)
+
+    def is_defined(self, name: str) -> bool:
+        """Whether any scope has the variable."""
+        return name in self.variables or name in self.uncertain or name in _COMPUTED
+
+    def value(self, name: str) -> str | None:
+        """The expanded value, None if the variable is undefined."""
+        raw = self.lookup(name)
+        if raw is None or "$" not in raw:
+            return raw
+        return self.late(name, raw)
+
+    def late(self, name: str, raw: str) -> str:
+        """Expand the raw value of a variable, which must not contain itself."""
+        in_use = self.in_use
+        if name in in_use:
+            raise self.stop(f"Variable {name} is recursive.", status=2)
+        if len(in_use) >= self.limits.depth:
+            raise self.exceeded(f"variables nest deeper than {self.limits.depth}")
+        in_use.add(name)
+        text = self.texts[raw](self)
+        in_use.discard(name)
+        self.charge(text)
+        return text
+
+    def expand(self, text: str) -> str:
+        """Expand every expression in a text."""
+        if "$" not in text:
+            return text
+        return self.texts[text](self)
+
+    def charge(self, text: str) -> None:
+        """Count the work that made a text, and hold it to its limit."""
+        self.steps -= 1 + (len(text) >> 5)
+        if self.steps < 0:
+            raise self.exceeded(f"more than {self.limits.steps} steps")
+        if len(text) > self.limits.text:
+            raise self.exceeded(f"a value of more than {self.limits.text} bytes")
+
+    # Changing variables.
+
+    def assign(self, name: str, raw: str) -> None:
+        """Set a global variable; one of the command line keeps its value."""
+        if name in self.frozen or not name:
+            return
+        if name[0] == "." and name in _ASSIGNED:
+            _ASSIGNED[name](self, raw)
+        if self.uncertain:
+            self.uncertain.pop(name, None)
+        self.variables[name] = raw
+
+    def assign_known(self, name: str, raw: str) -> None:
+        """Set a variable from an expansion that may have read an unknown command's output."""
+        self.assign(name, raw)
+        if self.touched:
+            self.touched = False
+            if self.variables.get(name) is raw:
+                self.uncertain[name] = self.variables.pop(name)
+
+    def append(self, name: str, raw: str) -> None:
+        """`+=`: one space between, even beside an empty side."""
+        if name in self.frozen or not name:
+            return
+        old = self.variables.get(name)
+        if old is None:
+            known, self.touched = self.touched, False
+            old = self.missing(name)
+            if self.touched and old is not None:
+                self.touched = known
+                self.uncertain[name] = f"{old} {raw}"
+                return
+            self.touched = known
+        whole = raw if old is None else f"{old} {raw}"
+        self.steps -= 1 + (len(whole) >> 9)
+        if len(whole) > self.limits.text or self.steps < 0:
+            self.charge(whole)
+        self.variables[name] = whole
+
+    def undefine(self, name: str) -> None:
+        """`.undef`: what the environment has comes to light again."""
+        if name in self.frozen:
+            return
+        self.uncertain.pop(name, None)
+        self.variables.pop(name, None)
+        if name in self.environment:
+            self.variables[name] = self.environment[name]
+
+    # Commands.
+
+    def command(self, command: str, variable: str | None = None) -> str:
+        """The output of a shell command on one line; what nobody can answer counts as empty."""
+        output = self.outside.output(command, self.exported_values())
+        if output is None:
+            self.unknown.append(UnknownCommand(command, self.place(), variable))
+            self.touched = True
+            return ""
+        if output.endswith("\n"):
+            output = output[:-1]
+        self.charge(output)
+        return output.replace("\n", " ")
+
+    def exported_values(self) -> dict[str, str]:
+        """The environment of commands as it is now."""
+        values = dict(self.environment)
+        names = list(self.variables) if self.export_all else self.exported
+        for name in names:
+            if name not in self.in_use and name in self.variables and name[:1] not in {".", "-"}:
+                values[name] = self.value(name) or ""
+        for name in self.frozen:
+            if not name.startswith("."):
+                values[name] = self.variables.get(name, "")
+        return values
+
+    # Places, messages and ends.
+
+    def absolute(self, path: str) -> str:
+        """The path as it is seen from the current folder."""
+        return path if path.startswith("/") else f"{self.curdir}/{path}"
+
+    def place(self) -> Place | None:
+        """The line being read."""
+        if not self.readings:
+            return None
+        reading = self.readings[-1]
+        program = self.program
+        line = 0
+        if program is not None and self.index < len(program.lines):
+            line = program.lines[self.index].number
+        return Place(reading.path, line, reading.included_at)
+
+    def say(self, kind: MessageKind, text: str) -> None:
+        """Note a message; hostile makefiles may not fill memory with them."""
+        if len(self.messages) >= 10_000:
+            raise self.exceeded("more than 10000 messages")
+        self.messages.append(Message(kind, text, self.place()))
+
+    def warn(self, text: str) -> None:
+        """Note what make would warn about."""
+        self.say(MessageKind.WARNING, text)
+
+    def complain(self, text: str, *, fatal: bool = False) -> None:
+        """Note an error of make's own; a fatal one stops it once all files are read."""
+        self.say(MessageKind.DIAGNOSTIC, text)
+        if fatal and self.fatal is None:
+            self.fatal = MakeStopped(
+                text, where=self.place(), hint="make stops here once all files are read"
+            )
+
+    def stop(self, text: str, *, status: int = 1) -> MakeStopped:
+        """The exception that ends this evaluation at once."""
+        self.say(MessageKind.ERROR, text)
+        return MakeStopped(text, where=self.place(), status=status)
+
+    def exceeded(self, what: str) -> LimitExceeded:
+        """The exception for what costs too much."""
+        return LimitExceeded(
+            what, where=self.place(), hint="raise the limits if the makefile is to be trusted"
+        )
+
+    def decide(self, what: str) -> None:
+        """A decision was made: if an unknown command's output had a part in it, remember so."""
+        if self.touched:
+            self.touched = False
+            self.uncertainties.append(Uncertainty(what, self.place()))
+
+
+def _set_save_dollars(machine: Machine, raw: str) -> None:
+    first = raw[:2].lower()
+    if first[:1] in {"y", "t", "1"} or first == "on":
+        machine.save_dollars = True
+    elif first[:1] in {"n", "f", "0"} or first == "of":
+        machine.save_dollars = False
+
+
+def _set_curdir(machine: Machine, raw: str) -> None:
+    machine.curdir = raw
+
+
+def _set_exported(machine: Machine, raw: str) -> None:
+    machine.exported.update(split(machine.expand(raw)))
+
+
+_ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
+    ".CURDIR": _set_curdir,
+    ".MAKE.EXPORTED": _set_exported,
+    ".MAKE.SAVE_DOLLARS": _set_save_dollars,
+}
+"""Variables whose assignment does more than to set them."""
+
+_COMPUTED: Mapping[str, Callable[[Machine], str]] = {
+    ".ALLTARGETS": lambda machine: " ".join(machine.targets.rules),
+    ".SUFFIXES": lambda machine: " ".join(machine.targets.suffixes),
+}
+"""Variables that are worked out when they are read."""

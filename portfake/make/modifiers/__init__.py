@@ -1,0 +1,1 @@
+"""The modifiers of expressions, `${NAME:modifier:modifier}`: one small function each."""

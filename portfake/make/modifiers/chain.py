@@ -1,0 +1,172 @@
+"""The modifiers of one expression, from text to a list: which letter means what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from portfake.make.machine import Machine
+from portfake.make.modifiers.control import (
+    message,
+    parse_assign,
+    parse_command,
+    parse_default,
+    parse_if_else,
+    parse_literal,
+    parse_loop,
+    parse_path,
+    parse_remember,
+    parse_shell,
+    unknown,
+)
+from portfake.make.modifiers.model import (
+    NAME,
+    Control,
+    Cursor,
+    Modifier,
+    ModifierFailed,
+    State,
+)
+from portfake.make.modifiers.selection import (
+    parse_match,
+    parse_order,
+    parse_range,
+    parse_unique,
+    parse_words,
+)
+from portfake.make.modifiers.substitution import (
+    parse_regex,
+    parse_substitution,
+    parse_suffix,
+)
+from portfake.make.modifiers.text import (
+    parse_hash,
+    parse_modified,
+    parse_quote,
+    parse_time,
+    parse_to,
+    parse_word_function,
+)
+from portfake.make.setting import Part, constant
+
+__all__ = ["Chain", "parse_chain"]
+
+_PARSERS: Mapping[str, Callable[[Cursor], Modifier | None]] = {
+    "!": parse_command,
+    ":": parse_assign,
+    "?": parse_if_else,
+    "@": parse_loop,
+    "C": parse_regex,
+    "D": parse_default,
+    "E": parse_word_function,
+    "H": parse_word_function,
+    "L": parse_literal,
+    "M": parse_match,
+    "N": parse_match,
+    "O": parse_order,
+    "P": parse_path,
+    "Q": parse_quote,
+    "R": parse_word_function,
+    "S": parse_substitution,
+    "T": parse_word_function,
+    "U": parse_default,
+    "[": parse_words,
+    "_": parse_remember,
+    "g": parse_time,
+    "h": parse_hash,
+    "l": parse_time,
+    "m": parse_modified,
+    "q": parse_quote,
+    "r": parse_range,
+    "s": parse_shell,
+    "t": parse_to,
+    "u": parse_unique,
+}
+"""The first letter decides; a parser that gives None leaves the text to `:from=to`."""
+
+
+@dataclass(slots=True)
+class Chain:
+    """The modifiers of one expression in order."""
+
+    modifiers: list[Modifier]
+    end: int
+    """Index of the closing bracket, or where the text goes on after an error."""
+
+
+def parse_chain(cursor: Cursor) -> Chain:
+    """Read modifiers up to the closing bracket; errors become modifiers that complain."""
+    modifiers: list[Modifier] = []
+    text = cursor.text
+    if cursor.at >= len(text) and cursor.closing:
+        modifiers.append(
+            _failing(
+                ModifierFailed(
+                    f"Unclosed variable expression (expecting '{cursor.closing}') for \"{NAME}\"",
+                    cursor.at,
+                )
+            )
+        )
+        return Chain(modifiers, cursor.at)
+    while cursor.at < len(text) and text[cursor.at] != cursor.closing:
+        try:
+            if text[cursor.at] == "$" and (indirect := _parse_indirect(cursor)) is not None:
+                modifiers.append(indirect)
+            else:
+                modifiers += _parse_one(cursor)
+        except ModifierFailed as failure:
+            modifiers.append(_failing(failure))
+            return Chain(modifiers, failure.at)
+    return Chain(modifiers, cursor.at)
+
+
+def _failing(failure: ModifierFailed) -> Control:
+    def fail(machine: Machine, state: State) -> None:
+        raise failure
+
+    return Control(fail)
+
+
+def _parse_one(cursor: Cursor) -> list[Modifier]:
+    start = cursor.at
+    parser = _PARSERS.get(cursor.text[start])
+    modifier = parser(cursor) if parser is not None else None
+    if modifier is None:
+        cursor.at = start
+        modifier = parse_suffix(cursor) if cursor.closing else None
+    if modifier is None:
+        cursor.at = start + 1
+        while not cursor.ends() and cursor.peek():
+            cursor.at += 1
+        modifier = unknown(cursor.text[start : cursor.at])
+    found = [modifier]
+    if cursor.at >= len(cursor.text) and cursor.closing:
+        found.append(
+            message(
+                f"Unclosed variable expression, expecting '{cursor.closing}' for "
+                f'modifier "{cursor.text[start : cursor.at]}" of variable "{NAME}"'
+            )
+        )
+    elif cursor.peek() == ":":
+        cursor.at += 1
+    return found
+
+
+def _parse_indirect(cursor: Cursor) -> Control | None:
+    """`:${M}`: modifiers that a variable holds; None if this is the left side of `:from=to`."""
+    part, end = cursor.parse_expression(cursor.text, cursor.at, cursor.setting)
+    behind = cursor.text[end : end + 1]
+    if behind not in {":", cursor.closing, ""}:
+        return None
+    cursor.at = end + 1 if behind == ":" else end
+    return _indirect(part, cursor.setting.compiler.chains.__getitem__)
+
+
+def _indirect(part: Part, chain_of: Callable[[str], Chain]) -> Control:
+    text_of = constant(part)
+
+    def apply(machine: Machine, state: State) -> None:
+        for modifier in chain_of(text_of(machine)).modifiers:
+            modifier.control(machine, state)
+
+    return Control(apply)

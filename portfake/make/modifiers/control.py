@@ -1,0 +1,253 @@
+"""Modifiers that use a variable's name, define what was not defined, assign, or run commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from portfake.make.machine import ErrorText, Machine
+from portfake.make.modifiers.model import (
+    NAME,
+    Change,
+    Control,
+    Cursor,
+    Defined,
+    Modifier,
+    ModifierFailed,
+    State,
+)
+from portfake.make.outcome import MessageKind
+from portfake.make.setting import Part, constant, merge
+from portfake.make.words import split
+
+__all__ = [
+    "parse_assign",
+    "parse_command",
+    "parse_default",
+    "parse_if_else",
+    "parse_literal",
+    "parse_loop",
+    "parse_path",
+    "parse_remember",
+    "parse_shell",
+]
+
+
+def default_text(cursor: Cursor) -> Part:
+    """The text of `:U` and `:D`, up to a colon or the closing bracket."""
+    text, at, size = cursor.text, cursor.at, len(cursor.text)
+    closing = cursor.closing
+    escapable = {":", closing, "$", "\\"} - {""}
+    pieces: list[Part] = []
+    while at < size:
+        char = text[at]
+        if char == ":" or char == closing:
+            break
+        if char == "\\" and text[at + 1 : at + 2] in escapable:
+            pieces.append(text[at + 1])
+            at += 2
+        elif char == "$":
+            piece, at = cursor.parse_expression(text, at, cursor.setting)
+            pieces.append(piece)
+        else:
+            pieces.append(char)
+            at += 1
+    cursor.at = at
+    return merge(pieces)
+
+
+def parse_default(cursor: Cursor) -> Modifier:
+    """`:Utext` where undefined, `:Dtext` where defined."""
+    if_defined = cursor.peek() == "D"
+    cursor.at += 1
+    text = constant(default_text(cursor))
+
+    def default(machine: Machine, state: State) -> None:
+        if if_defined == (state.defined is Defined.YES):
+            state.value = text(machine)
+        state.defined = max(state.defined, Defined.BY_MODIFIER)
+
+    return Control(default)
+
+
+def parse_literal(cursor: Cursor) -> Modifier:
+    """`:L`, the name itself."""
+    cursor.at += 1
+    return Control(_literal)
+
+
+def _literal(machine: Machine, state: State) -> None:
+    state.value = state.name
+    state.defined = max(state.defined, Defined.BY_MODIFIER)
+
+
+def parse_path(cursor: Cursor) -> Modifier:
+    """`:P`, the path of the target of that name; files are not searched for, so the name."""
+    cursor.at += 1
+    return Control(_literal)
+
+
+def parse_if_else(cursor: Cursor) -> Modifier:
+    """`:?then:else`, the name being a condition."""
+    cursor.at += 1
+    then = cursor.part(":")
+    other = cursor.part(cursor.closing)
+    cursor.at -= 1
+    at = cursor.at
+    then_text, other_text = constant(then), constant(other)
+
+    def choose(machine: Machine, state: State) -> None:
+        answer = machine.compiler.conditions[state.name](machine)
+        machine.decide("a condition")
+        if answer is None:
+            sides = f"{then_text(machine)}:{other_text(machine)}"
+            raise ModifierFailed(f"Bad conditional expression '{NAME}' in '{NAME}?{sides}'", at)
+        state.value = then_text(machine) if answer else other_text(machine)
+        state.defined = max(state.defined, Defined.BY_MODIFIER)
+
+    return Control(choose)
+
+
+def parse_loop(cursor: Cursor) -> Modifier:
+    """`:@variable@text@`, the text once for each word."""
+    cursor.at += 1
+    variable = cursor.raw_part("@")
+    if "$" in variable:
+        raise ModifierFailed(
+            f'In the :@ modifier of "{NAME}", the variable name "{variable}" '
+            "must not contain a dollar",
+            cursor.at,
+            fatal=True,
+        )
+    body = cursor.setting.compile(cursor.raw_part("@"))
+    one_word = cursor.one_word
+
+    def loop(machine: Machine, value: str) -> str:
+        variables = machine.variables
+        pieces: list[str] = []
+        ends_line = True
+        for word in [value] if one_word else split(value):
+            if not word:
+                continue
+            if variable not in machine.frozen:
+                variables[variable] = word
+            text = body(machine)
+            if not text:
+                continue
+            if not ends_line and text[0] != "\n":
+                pieces.append(" ")
+            pieces.append(text)
+            ends_line = text[-1] == "\n"
+            machine.steps -= 1 + (len(text) >> 5)
+        if machine.steps < 0:
+            raise machine.exceeded(f"more than {machine.limits.steps} steps")
+        machine.undefine(variable)
+        return "".join(pieces)
+
+    return Change(loop)
+
+
+def parse_remember(cursor: Cursor) -> Modifier | None:
+    """`:_` and `:_=name`, which store the value so far."""
+    if not cursor.named_with("_"):
+        return None
+    cursor.at += 1
+    name = "_"
+    if cursor.peek() == "=":
+        start = end = cursor.at + 1
+        while end < len(cursor.text) and cursor.text[end] not in ":)}":
+            end += 1
+        name = cursor.text[start:end]
+        cursor.at = end
+
+    def remember(machine: Machine, value: str) -> str:
+        machine.assign(name, value)
+        return value
+
+    return Change(remember, inert=False)
+
+
+def parse_command(cursor: Cursor) -> Modifier:
+    """`:!command!`, what it prints."""
+    cursor.at += 1
+    command = constant(cursor.part("!"))
+
+    def run(machine: Machine, state: State) -> None:
+        state.value = machine.command(command(machine))
+        state.defined = max(state.defined, Defined.BY_MODIFIER)
+
+    return Control(run)
+
+
+def parse_shell(cursor: Cursor) -> Modifier | None:
+    """`:sh`, the value as a command; `:sh1` of newer versions is the same here."""
+    for name in ("sh", "sh1"):
+        if cursor.named(name):
+            cursor.at += len(name)
+            return Change(lambda machine, value: machine.command(value), inert=False)
+    return None
+
+
+def _set(machine: Machine, state: State, text: str) -> None:
+    machine.assign_known(state.name, text)
+
+
+def _add(machine: Machine, state: State, text: str) -> None:
+    machine.append(state.name, text)
+
+
+def _set_default(machine: Machine, state: State, text: str) -> None:
+    if state.defined is not Defined.YES:
+        machine.assign_known(state.name, text)
+
+
+def _set_output(machine: Machine, state: State, text: str) -> None:
+    machine.assign_known(state.name, machine.command(text, state.name))
+
+
+_ASSIGNMENTS: dict[str, Callable[[Machine, State, str], None]] = {
+    ":=": _set,
+    ":+=": _add,
+    ":?=": _set_default,
+    ":!=": _set_output,
+}
+
+
+def parse_assign(cursor: Cursor) -> Modifier | None:
+    """`::=text`, `::+=text`, `::?=text`, `::!=command`; the expression becomes empty."""
+    start = cursor.at
+    for operator, assign in _ASSIGNMENTS.items():
+        if cursor.text.startswith(operator, start):
+            break
+    else:
+        return None
+    bad = cursor.bad(start + 1)
+    cursor.at += len(operator)
+    text = constant(cursor.part(cursor.closing))
+    cursor.at -= 1
+
+    def apply(machine: Machine, state: State) -> None:
+        if not state.name:
+            raise bad
+        assign(machine, state, text(machine))
+        state.value = ""
+
+    return Control(apply)
+
+
+def unknown(text: str) -> Control:
+    """What stands where no modifier does: an error once the expression is used."""
+
+    def complain(machine: Machine, state: State) -> None:
+        machine.complain(f'Unknown modifier "{text}"', fatal=True)
+        state.value = ErrorText()
+
+    return Control(complain)
+
+
+def message(text: str) -> Control:
+    """An error that leaves the value as it is."""
+
+    def complain(machine: Machine, state: State) -> None:
+        machine.say(MessageKind.DIAGNOSTIC, text.replace(NAME, state.name))
+
+    return Control(complain)

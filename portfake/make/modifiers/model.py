@@ -1,0 +1,213 @@
+"""What a modifier is once compiled, and the cursor it is parsed with."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from portfake.make.machine import Machine
+from portfake.make.setting import Part, Setting, merge
+
+__all__ = [
+    "NAME",
+    "Change",
+    "Control",
+    "Cursor",
+    "Defined",
+    "Modifier",
+    "ModifierFailed",
+    "State",
+    "per_word",
+]
+
+NAME = "\0"
+"""Stands for the variable's name in messages that are made before it is known."""
+
+
+class ModifierFailed(Exception):  # noqa: N818 -- an outcome of one modifier, caught by its chain
+    """The rest of the expression is not looked at; `at` is where its text goes on."""
+
+    def __init__(self, message: str, at: int, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+        self.fatal = fatal
+
+
+class Defined(enum.IntEnum):
+    """Whether an expression has a value."""
+
+    NO = 0
+    BY_MODIFIER = 1
+    YES = 2
+
+
+@dataclass(slots=True)
+class State:
+    """An expression while modifiers that look beyond its value work on it."""
+
+    name: str
+    value: str
+    defined: Defined
+
+
+@dataclass(slots=True)
+class Change:
+    """A modifier that makes a new value from the old one, and nothing else."""
+
+    apply: Callable[[Machine, str], str]
+    inert: bool = True
+    """On an undefined variable it has no effect at all."""
+    fallible: bool = False
+    """It may raise ModifierFailed."""
+
+    def control(self, machine: Machine, state: State) -> None:
+        """Do the same to a state."""
+        state.value = self.apply(machine, state.value)
+
+
+@dataclass(slots=True)
+class Control:
+    """A modifier that uses the name, or defines what was undefined, or assigns."""
+
+    control: Callable[[Machine, State], None]
+
+
+Modifier = Change | Control
+
+
+@dataclass(slots=True)
+class Cursor:
+    """A place in the text of an expression, behind the colon of a modifier."""
+
+    text: str
+    at: int
+    opening: str
+    """`{` or `(`; empty for modifiers that come out of a variable."""
+    closing: str
+    setting: Setting
+    parse_expression: Callable[[str, int, Setting], tuple[Part, int]]
+    separator: str = " "
+    """Set by `:ts`, used by the word modifiers behind it."""
+    one_word: bool = False
+    """Set by `:tW` and `:[*]`: the value counts as a single word."""
+    failure: ModifierFailed | None = field(default=None)
+
+    def peek(self, offset: int = 0) -> str:
+        """The character there, empty at the end of the text."""
+        return self.text[self.at + offset : self.at + offset + 1]
+
+    def ends(self, offset: int = 0) -> bool:
+        """Whether a modifier ends there: at a colon or the closing bracket."""
+        char = self.peek(offset)
+        return char in {":", self.closing}
+
+    def named(self, name: str) -> bool:
+        """Whether exactly this modifier stands here."""
+        return self.text.startswith(name, self.at) and self.ends(len(name))
+
+    def named_with(self, name: str) -> bool:
+        """Whether this modifier stands here, alone or with `=value`."""
+        return self.text.startswith(name, self.at) and (
+            self.ends(len(name)) or self.peek(len(name)) == "="
+        )
+
+    def bad(self, at: int) -> ModifierFailed:
+        """What to raise for a modifier that means nothing; its text goes on behind `at`."""
+        end = self.at
+        while end < len(self.text) and self.text[end] not in ":)}":
+            end += 1
+        modifier = self.text[self.at : end]
+        return ModifierFailed(f'Bad modifier ":{modifier}" for variable "{NAME}"', at)
+
+    def part(self, delimiter: str, *, ampersand: Part | None = None) -> Part:
+        """Read up to the delimiter and step over it; expressions inside are expanded.
+
+        A backslash takes its meaning from the delimiter, a dollar, a backslash and, with
+        `ampersand`, from `&`, which else stands for that piece.
+        """
+        return merge(self.pieces(delimiter, ampersand=ampersand)[0])
+
+    def pieces(
+        self, delimiter: str, *, ampersand: Part | None = None, anchor: bool = False
+    ) -> tuple[list[Part], bool]:
+        """The pieces of such a part; with `anchor`, also whether a `$` ended it."""
+        text, at, size = self.text, self.at, len(self.text)
+        pieces: list[Part] = []
+        anchored = False
+        escapable = {delimiter, "\\", "$"} | ({"&"} if ampersand is not None else set())
+        while at < size and text[at] != delimiter:
+            char = text[at]
+            if char == "\\" and text[at + 1 : at + 2] in escapable:
+                pieces.append(text[at + 1])
+                at += 2
+            elif char == "$":
+                if text[at + 1 : at + 2] == delimiter:
+                    anchored = anchored or anchor
+                    if not anchor:
+                        pieces.append("$")
+                    at += 1
+                else:
+                    piece, at = self.parse_expression(text, at, self.setting)
+                    pieces.append(piece)
+            else:
+                pieces.append(ampersand if char == "&" and ampersand is not None else char)
+                at += 1
+        if at >= size and delimiter:
+            raise ModifierFailed(
+                f"Unfinished modifier for \"{NAME}\" ('{delimiter}' missing)", size
+            )
+        self.at = at + 1
+        return pieces, anchored
+
+    def raw_part(self, delimiter: str) -> str:
+        """Read up to the delimiter, leaving expressions as they are."""
+        text, at, size = self.text, self.at, len(self.text)
+        pieces: list[str] = []
+        while at < size and text[at] != delimiter:
+            char = text[at]
+            if char == "\\" and text[at + 1 : at + 2] in {delimiter, "\\", "$"}:
+                pieces.append(text[at + 1])
+                at += 2
+            elif char == "$" and text[at + 1 : at + 2] == delimiter:
+                pieces.append("$")
+                at += 1
+            elif char == "$":
+                end = _bracket_end(text, at)
+                pieces.append(text[at:end])
+                at = end
+            else:
+                pieces.append(char)
+                at += 1
+        if at >= size:
+            raise ModifierFailed(
+                f"Unfinished modifier for \"{NAME}\" ('{delimiter}' missing)", size
+            )
+        self.at = at + 1
+        return "".join(pieces)
+
+
+def _bracket_end(text: str, at: int) -> int:
+    """Where the expression at the dollar ends, by counting its brackets alone."""
+    opening = text[at + 1 : at + 2]
+    if opening not in {"(", "{"}:
+        return at + 1
+    closing = ")" if opening == "(" else "}"
+    depth = 1
+    at += 2
+    while at < len(text) and depth > 0:
+        if text[at - 1] != "\\":
+            depth += (text[at] == opening) - (text[at] == closing)
+        at += 1
+    return at
+
+
+def per_word(
+    change: Callable[[str], str], split: Callable[[str], list[str]], cursor: Cursor
+) -> Callable[[Machine, str], str]:
+    """Change every word, joined with the separator that holds at the cursor."""
+    separator = cursor.separator
+    if cursor.one_word:
+        return lambda machine, value: change(value)
+    return lambda machine, value: separator.join(filter(None, map(change, split(value))))

@@ -1,0 +1,262 @@
+"""Modifiers that replace parts of words: `:S`, `:C` and `:from=to`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portfake.make.machine import Machine
+from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFailed, per_word
+from portfake.make.setting import Part, constant, merge
+from portfake.make.words import split
+from portfake.patterns import Match, Pattern, PatternError
+
+__all__ = ["parse_regex", "parse_substitution", "parse_suffix"]
+
+_Word = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class _Flags:
+    every: bool = False
+    once: bool = False
+    whole: bool = False
+
+    @classmethod
+    def parse(cls, cursor: Cursor) -> _Flags:
+        flags = cls(whole=cursor.one_word)
+        while (char := cursor.peek()) and char in "g1W":
+            flags.every = flags.every or char == "g"
+            flags.once = flags.once or char == "1"
+            flags.whole = flags.whole or char == "W"
+            cursor.at += 1
+        return flags
+
+
+def parse_substitution(cursor: Cursor) -> Modifier:
+    """`:S,from,to,`, with `^` and `$` as anchors and `&` for what was found."""
+    delimiter = cursor.peek(1)
+    if not delimiter:
+        raise ModifierFailed("Missing delimiter for modifier ':S'", cursor.at + 1)
+    cursor.at += 2
+    at_start = cursor.peek() == "^"
+    cursor.at += at_start
+    pieces, at_end = cursor.pieces(delimiter, anchor=True)
+    old = merge(pieces)
+    new = cursor.part(delimiter, ampersand=old)
+    flags = _Flags.parse(cursor)
+    if isinstance(old, str) and isinstance(new, str):
+        if not (flags.once and not flags.whole):
+            change = _replacement(old, new, at_start, at_end, every=flags.every)
+            return Change(_over_words(change, cursor, whole=flags.whole))
+    old_text, new_text = constant(old), constant(new)
+    separator = cursor.separator
+
+    def substitute(machine: Machine, value: str) -> str:
+        change = _replacement(
+            old_text(machine), new_text(machine), at_start, at_end, every=flags.every
+        )
+        if flags.whole:
+            return change(value)
+        words = split(value)
+        if flags.once:
+            words = _first_only(change, words)
+        else:
+            words = [change(word) for word in words]
+        return separator.join(filter(None, words))
+
+    return Change(substitute)
+
+
+def _over_words(change: _Word, cursor: Cursor, *, whole: bool) -> Callable[[Machine, str], str]:
+    if whole:
+        return lambda machine, value: change(value)
+    return per_word(change, split, cursor)
+
+
+def _first_only(change: _Word, words: list[str]) -> list[str]:
+    """Change the first word that the change fits; one that it leaves as it is may have fitted."""
+    for at, word in enumerate(words):
+        changed = change(word)
+        if changed != word:
+            return [*words[:at], changed, *words[at + 1 :]]
+    return words
+
+
+def _replacement(old: str, new: str, at_start: bool, at_end: bool, *, every: bool) -> _Word:
+    size = len(old)
+    if at_start and at_end:
+        return lambda word: new if word == old else word
+    if at_start:
+        return lambda word: new + word[size:] if word.startswith(old) else word
+    if at_end:
+        return lambda word: word[: len(word) - size] + new if word.endswith(old) else word
+    if not old:
+        return lambda word: word
+    count = -1 if every else 1
+    return lambda word: word.replace(old, new, count)
+
+
+_REFERENCE = re.compile(r"\\([&\\])|\\([0-9])|(&)")
+
+
+def parse_regex(cursor: Cursor) -> Modifier:
+    r"""`:C,regex,to,`, with `\1` to `\9` and `&` for what was found."""
+    delimiter = cursor.peek(1)
+    if not delimiter:
+        raise ModifierFailed("Missing delimiter for :C modifier", cursor.at + 1)
+    cursor.at += 2
+    expression = cursor.part(delimiter)
+    replacement = cursor.part(delimiter)
+    flags = _Flags.parse(cursor)
+    at = cursor.at
+    separator = cursor.separator
+    compiler = cursor.setting.compiler
+
+    def find(text: str) -> Pattern:
+        try:
+            return compiler.expressions[text]
+        except PatternError as error:
+            raise ModifierFailed(f"Regex compilation error: {error.message}", at) from None
+
+    expression_text, replacement_text = constant(expression), constant(replacement)
+    fallible = not isinstance(expression, str) or _is_bad(find, expression)
+
+    def substitute(machine: Machine, value: str) -> str:
+        pattern = find(expression_text(machine))
+        change = _Rewriting(pattern, replacement_text(machine), flags.every)
+        if flags.whole:
+            changed = change(value)
+        elif flags.once:
+            changed = separator.join(filter(None, _first_match_only(change, split(value))))
+        else:
+            changed = separator.join(filter(None, map(change, split(value))))
+        for number in change.lacking:
+            machine.complain(f"No subexpression \\{number}")
+        return changed
+
+    return Change(substitute, fallible=fallible)
+
+
+def _is_bad(find: Callable[[str], Pattern], expression: str) -> bool:
+    try:
+        find(expression)
+    except ModifierFailed:
+        return True
+    return False
+
+
+def _first_match_only(change: _Rewriting, words: list[str]) -> list[str]:
+    for at, word in enumerate(words):
+        if change.pattern.search(word) is not None:
+            return [*words[:at], change(word), *words[at + 1 :]]
+    return words
+
+
+class _Rewriting:
+    """Replaces what a pattern finds in one word."""
+
+    def __init__(self, pattern: Pattern, replacement: str, every: bool) -> None:
+        self.pattern = pattern
+        self.every = every
+        self.lacking: list[int] = []
+        self.pieces: list[str | int] = []
+        at = 0
+        for found in _REFERENCE.finditer(replacement):
+            literal, digit, _ = found.groups()
+            self.pieces.append(replacement[at : found.start()] + (literal or ""))
+            if literal is None:
+                self.pieces.append(int(digit or 0))
+            at = found.end()
+        self.pieces.append(replacement[at:])
+
+    def __call__(self, word: str) -> str:
+        found = self.pattern.search(word)
+        if found is None:
+            return word
+        if not self.every:
+            return word[: found.start()] + self.written(found) + word[found.end() :]
+        result: list[str] = []
+        at = 0
+        while found is not None:
+            start, end = found.span()
+            result += (word[at:start], self.written(found))
+            if start == end == at:
+                result.append(word[at : at + 1])
+                end += 1
+            at = end
+            if at >= len(word):
+                break
+            found = self.pattern.search(word, at)
+        result.append(word[at:])
+        return "".join(result)
+
+    def written(self, found: Match) -> str:
+        pieces = []
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                pieces.append(piece)
+            elif piece > self.pattern.groups:
+                self.lacking.append(piece)
+            else:
+                pieces.append(found.group(piece) or "")
+        return "".join(pieces)
+
+
+def parse_suffix(cursor: Cursor) -> Modifier | None:
+    """`:from=to`, up to the end of the expression; `%` stands for the same text on both sides."""
+    if not _has_equals(cursor):
+        return None
+    old = cursor.part("=")
+    new = cursor.part(cursor.closing)
+    cursor.at -= 1
+    old_text, new_text = constant(old), constant(new)
+    separator, one_word = cursor.separator, cursor.one_word
+    setting = cursor.setting
+
+    def substitute(machine: Machine, value: str) -> str:
+        old = old_text(machine)
+        new = new_text(machine)
+        if not old and not value:
+            return value
+        if "$" in new:
+            new = setting.compiler.texts[new](machine)
+        words = [value] if one_word else split(value)
+        change = _suffix_replacement(old, new)
+        return separator.join(filter(None, map(change, words)))
+
+    return Change(substitute)
+
+
+def _has_equals(cursor: Cursor) -> bool:
+    depth = 1
+    found = False
+    for char in cursor.text[cursor.at :]:
+        if char == "=":
+            found = True
+        elif char == cursor.closing:
+            depth -= 1
+            if depth == 0:
+                return found
+        elif char == cursor.opening:
+            depth += 1
+    return False
+
+
+def _suffix_replacement(old: str, new: str) -> _Word:
+    prefix, percent, suffix = old.partition("%")
+    if not percent:
+        prefix, suffix = "", old
+    before, stem, behind = new.partition("%") if percent else (new, "", "")
+
+    def change(word: str) -> str:
+        fits = word.startswith(prefix) and word.endswith(suffix)
+        if not word or not fits or len(word) < len(prefix) + len(suffix):
+            return word
+        middle = word[len(prefix) : len(word) - len(suffix)]
+        if not percent:
+            return middle + new
+        return before + middle + behind if stem else new
+
+    return change

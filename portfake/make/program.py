@@ -1,0 +1,147 @@
+"""A makefile, or the body of a loop, as a list of lines that are compiled when first reached.
+
+Running goes from line to line; a line's action gives the index to go on at, or None for the next
+one. Which `.endif` belongs to an `.if` is looked for when it is needed and then remembered, in the
+way make does it: while lines are skipped only conditionals count, and the body of a `.for` is
+what stands up to its `.endfor`, whatever conditionals are in it.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from portfake.make.lines import Line
+from portfake.make.conditions import Condition
+from portfake.make.machine import Machine
+from portfake.make.setting import Setting
+
+__all__ = ["Action", "Block", "LoopBroken", "Program", "run"]
+
+Action = Callable[[Machine], int | None]
+
+
+class LoopBroken(Exception):  # noqa: N818 -- `.break`, caught by the loop
+    """The loop around ends here."""
+
+
+class Block(enum.Enum):
+    """Lines that begin, divide or end blocks."""
+
+    IF = "if"
+    ELIF = "elif"
+    ELSE = "else"
+    ENDIF = "endif"
+    FOR = "for"
+    ENDFOR = "endfor"
+
+
+_BLOCK = re.compile(
+    r"\.[ \t]*(?:(?P<ENDIF>endif)(?![a-zA-Z])|(?P<ELSE>else)(?![a-zA-Z])"
+    r"|(?P<ELIF>elif)(?:n?(?:def|make))?(?![a-zA-Z])|(?P<IF>if)(?:n?(?:def|make))?(?![a-zA-Z])"
+    r"|(?P<FOR>for)(?=[ \t\v\f\r])|(?P<ENDFOR>endfor)(?=[ \t\v\f\r]|\Z))"
+)
+
+
+class Program:
+    """Lines with their actions, and the setting that their texts stand in."""
+
+    def __init__(self, source: str, lines: Sequence[Line], setting: Setting) -> None:
+        self.source = source
+        self.lines = lines
+        self.setting = setting
+        self.conditions: dict[int, Condition] = {}
+        """Those of `.elif` lines, once they were needed."""
+        self.actions: list[Action] = [_compile_and_run] * len(lines)
+        self.blocks: dict[int, Block] = {}
+        for index, line in enumerate(lines):
+            if line.text[0] == ".":
+                found = _BLOCK.match(line.text)
+                if found is not None and found.lastgroup is not None:
+                    self.blocks[index] = Block[found.lastgroup]
+        self._ifs = [
+            index
+            for index, block in self.blocks.items()
+            if block is not Block.FOR and block is not Block.ENDFOR
+        ]
+        self._next_branches: dict[int, int] = {}
+
+    def compile(self, index: int) -> Action:
+        """The action of a line, from now on in its place."""
+        action = self.actions[index] = self.setting.compiler.compile_line(self, index)
+        return action
+
+    def next_branch(self, index: int) -> int:
+        """The `.elif`, `.else` or `.endif` that comes next on the same level; else the end."""
+        known = self._next_branches.get(index)
+        if known is None:
+            known = self._next_branches[index] = self._find_branch(index)
+        return known
+
+    def _find_branch(self, index: int) -> int:
+        depth = 0
+        for at in self._ifs[bisect_right(self._ifs, index) :]:
+            block = self.blocks[at]
+            if block is Block.IF:
+                depth += 1
+            elif depth == 0:
+                return at
+            elif block is Block.ENDIF:
+                depth -= 1
+        return len(self.lines)
+
+    def loop_end(self, index: int) -> int:
+        """The `.endfor` of a `.for`; the end if it has none."""
+        depth = 0
+        for at in range(index + 1, len(self.lines)):
+            block = self.blocks.get(at)
+            if block is Block.FOR:
+                depth += 1
+            elif block is Block.ENDFOR:
+                if depth == 0:
+                    return at
+                depth -= 1
+        return len(self.lines)
+
+    def body(self, index: int, names: tuple[str, ...]) -> Program:
+        """The lines of a loop as a program of their own."""
+        lines = self.lines[index + 1 : self.loop_end(index)]
+        return Program(self.source, lines, self.setting.inside(names))
+
+    def body_source(self, index: int) -> tuple[str, int]:
+        """The text of a loop's body, and the number of its first line."""
+        end = self.loop_end(index)
+        if end == index + 1:
+            return "", 0
+        first = self.lines[index + 1]
+        last = self.lines[end].start if end < len(self.lines) else len(self.source)
+        return self.source[first.start : last], first.number
+
+
+def _compile_and_run(machine: Machine) -> int | None:
+    program = machine.program
+    assert program is not None
+    return program.compile(machine.index)(machine)
+
+
+def run(machine: Machine, program: Program) -> None:
+    """Act on every line in turn."""
+    outer = machine.program, machine.index, machine.open_ifs
+    actions = program.actions
+    size = len(actions)
+    machine.program = program
+    machine.open_ifs = 0
+    machine.steps -= size
+    if machine.steps < 0:
+        raise machine.exceeded(f"more than {machine.limits.steps} steps")
+    index = 0
+    while index < size:
+        machine.index = index
+        target = actions[index](machine)
+        index = index + 1 if target is None else target
+    if machine.open_ifs:
+        plural = "" if machine.open_ifs == 1 else "s"
+        machine.complain(f"{machine.open_ifs} open conditional{plural}", fatal=True)
+    machine.program, machine.index, machine.open_ifs = outer

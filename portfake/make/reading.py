@@ -1,0 +1,91 @@
+"""Reading files: where an included one is looked for, and the variables that name it."""
+
+from __future__ import annotations
+
+from portfake.make.machine import Machine, Reading
+from portfake.make.program import run
+
+__all__ = ["include", "read_file"]
+
+_MAXIMUM_DEPTH = 100
+
+
+def include(machine: Machine, name: str, *, system: bool, optional: bool) -> None:
+    """`.include`: read a file that is looked for as make(1) says.
+
+    With quotes: beside the including file (a leading `../` removed lexically), in -I folders, in
+    .PATH and the current folder, then in system folders; with angle brackets only in these.
+    """
+    for path in _candidates(machine, name, system=system):
+        text = machine.outside.text(path)
+        if text is not None:
+            _read(machine, path, text)
+            return
+    if not optional:
+        machine.complain(f"Could not find {name}", fatal=True)
+
+
+def _candidates(machine: Machine, name: str, *, system: bool) -> list[str]:
+    if name.startswith("/"):
+        return [name]
+    found: list[str] = []
+    if not system:
+        own = machine.readings[-1].path
+        if "/" in own:
+            found.append(machine.absolute(_beside(own.rpartition("/")[0], name)))
+        folders = (*machine.include_dirs, *machine.targets.search_path, machine.curdir)
+        found += [machine.absolute(f"{folder}/{name}") for folder in folders]
+    found += [machine.absolute(f"{folder}/{name}") for folder in machine.system_dirs]
+    return list(dict.fromkeys(found))
+
+
+def _beside(folder: str, name: str) -> str:
+    while name.startswith("../"):
+        parent, slash, last = folder.rpartition("/")
+        if not slash or not parent or last == "..":
+            break
+        folder, name = parent, name[3:]
+    return f"{folder}/{name}"
+
+
+def read_file(machine: Machine, path: str) -> bool:
+    """Read a top-level makefile; False if it is not there."""
+    text = machine.outside.text(machine.absolute(path))
+    if text is None:
+        return False
+    _read(machine, path, text)
+    return True
+
+
+def _read(machine: Machine, path: str, text: str) -> None:
+    if len(machine.readings) >= _MAXIMUM_DEPTH:
+        raise machine.exceeded(f"files include each other more than {_MAXIMUM_DEPTH} deep")
+    if len(text) > machine.limits.text:
+        raise machine.exceeded(f"a file of more than {machine.limits.text} bytes")
+    if "\0" in text:
+        machine.complain("Zero byte read from file", fatal=True)
+        return
+    if path not in machine.files:
+        machine.append(".MAKE.MAKEFILES", path)
+    machine.files[path] = None
+    program = machine.compiler.programs[text]
+    machine.readings.append(Reading(path, machine.place()))
+    slots, machine.slots = machine.slots, []
+    _name_files(machine)
+    run(machine, program)
+    machine.slots = slots
+    machine.readings.pop()
+    _name_files(machine)
+
+
+def _name_files(machine: Machine) -> None:
+    """Set .PARSEDIR, .PARSEFILE and, in included files, .INCLUDEDFROMDIR and so on."""
+    paths = [reading.path for reading in reversed(machine.readings[-2:])]
+    for prefix, path in zip(("PARSE", "INCLUDEDFROM"), [*paths, None, None]):
+        if path is None:
+            machine.variables.pop(f".{prefix}DIR", None)
+            machine.variables.pop(f".{prefix}FILE", None)
+        else:
+            folder, slash, name = path.rpartition("/")
+            machine.variables[f".{prefix}DIR"] = folder if slash else machine.curdir
+            machine.variables[f".{prefix}FILE"] = name

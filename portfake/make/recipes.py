@@ -1,0 +1,89 @@
+"""Recipes on request: local variables, `.USE` recipes, prefixes taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from portfake.make.machine import Machine
+from portfake.make.targets import RawLine, RecipeLine, Rule, Targets
+from portfake.make.words import basename, dirname
+
+__all__ = ["local_variables", "recipe_lines"]
+
+_NAMES = {
+    "target": "@",
+    "sources": ">",
+    "outdated": "?",
+    "implied": "<",
+    "prefix": "*",
+    "archive": "!",
+    "member": "%",
+}
+
+
+def local_variables(name: str, targets: Targets, given: Mapping[str, str]) -> dict[str, str]:
+    """The values of `@ > ? *` and so on for a target, all sources counting as out of date.
+
+    `given` may set target, sources, outdated, implied, prefix, archive and member.
+    """
+    rule = targets.rules.get(name)
+    sources = " ".join(
+        source
+        for source in (rule.sources if rule else ())
+        if not targets.rules[source].attributes & {".USE", ".USEBEFORE", ".EXEC"}
+    )
+    values = {
+        "target": name,
+        "sources": sources,
+        "outdated": sources,
+        "prefix": _prefix(name, targets.suffixes),
+        **given,
+    }
+    local = {_NAMES[key]: value for key, value in values.items()}
+    for short, value in list(local.items()):
+        local[short + "D"] = " ".join(map(dirname, value.split() or [""]))
+        local[short + "F"] = " ".join(map(basename, value.split()))
+    return local
+
+
+def _prefix(name: str, suffixes: list[str]) -> str:
+    fitting = [suffix for suffix in suffixes if name.endswith(suffix)]
+    longest = max(fitting, key=len, default="")
+    return name.removesuffix(longest) or name
+
+
+def recipe_lines(machine: Machine, name: str, rules: Mapping[str, Rule]) -> list[RecipeLine]:
+    """The recipe's lines, those of `.USEBEFORE` sources first, of `.USE` sources last."""
+    rule = rules.get(name)
+    if rule is None:
+        return []
+    quiet = ".SILENT" in rule.attributes
+    careless = ".IGNORE" in rule.attributes
+    return [
+        _ready(machine, line, silent=quiet, ignore=careless) for line in _used_lines(rule, rules)
+    ]
+
+
+def _used_lines(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[RawLine]:
+    sources = [rules[source] for source in rule.sources]
+    for source in sources:
+        if ".USEBEFORE" in source.attributes:
+            yield from source.recipes
+    yield from rule.recipes
+    for source in sources:
+        if ".USE" in source.attributes:
+            yield from source.recipes
+
+
+def _ready(machine: Machine, line: RawLine, *, silent: bool, ignore: bool) -> RecipeLine:
+    text = machine.expand(line.text)
+    always = False
+    size = 0
+    for char in text:
+        if char not in "@-+ \t":
+            break
+        silent = silent or char == "@"
+        ignore = ignore or char == "-"
+        always = always or char == "+"
+        size += 1
+    return RecipeLine(text[size:], line.place, silent, ignore, always)

@@ -1,0 +1,108 @@
+"""What compiled text may depend on besides itself, and the shapes compilation gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from portfake.make.loops import loop_text, mentions, needs_source
+from portfake.make.machine import Machine
+
+if TYPE_CHECKING:
+    from portfake.make.compiler import Compiler
+
+__all__ = ["Part", "Read", "Setting", "Text", "constant", "merge"]
+
+Text = Callable[[Machine], str]
+"""A compiled text: gives its expansion."""
+Read = Callable[[Machine], str | None]
+"""A compiled expression: gives its value, None if that is undefined."""
+Part = str | Read
+"""A piece of a text: literal, or an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a text stands."""
+
+    compiler: Compiler
+    loop: tuple[str, ...] = ()
+    """The variables of the `.for` loops around, outermost first; a slot's number is its place."""
+    keep: bool = False
+    """The right side of `:=`: what is undefined stays in the text."""
+
+    def compile(self, text: str) -> Text:
+        """Compile a text that stands inside another which was already looked at."""
+        return self.compiler.compile(text, self)
+
+    def text(self, text: str) -> Text:
+        """The function that expands a text, loop variables included."""
+        if "$" not in text:
+            return lambda machine: text
+        texts = self.compiler.late_texts if self.keep else self.compiler.texts
+        if not self.loop or not mentions(text, self.loop):
+            return texts[text]
+        if needs_source(text, self.loop):
+            source = self.raw(text)
+            return lambda machine: texts[source(machine)](machine)
+        return self.compile(text)
+
+    def raw(self, text: str) -> Text:
+        """The function that gives a text as it is stored: loop variables written out."""
+        written = loop_text(text, self.loop) if self.loop and "$" in text else None
+        return written or (lambda machine: text)
+
+    def keeping(self) -> Setting:
+        """The same place, on the right side of `:=`."""
+        return replace(self, keep=True)
+
+    def inside(self, names: tuple[str, ...]) -> Setting:
+        """The body of a loop with these variables that stands here."""
+        return replace(self, loop=self.loop + names)
+
+    def alone(self) -> Setting:
+        """The same, outside of all loops."""
+        return replace(self, loop=())
+
+
+def constant(part: Part) -> Text:
+    """The piece as a function that always gives text."""
+    if isinstance(part, str):
+        literal = part
+        return lambda machine: literal
+    read = part
+    return lambda machine: read(machine) or ""
+
+
+def merge(parts: list[Part]) -> Part:
+    """Several pieces as one; what is undefined counts as empty among others."""
+    merged: list[Part] = []
+    for part in parts:
+        last = merged[-1] if merged else None
+        if isinstance(part, str) and isinstance(last, str):
+            merged[-1] = last + part
+        elif part != "":
+            merged.append(part)
+    if not merged:
+        return ""
+    if len(merged) == 1:
+        return merged[0]
+    first, second = merged[:2]
+    if len(merged) == 2:
+        if isinstance(first, str):
+            before, last_read = first, constant(second)
+            return lambda machine: before + last_read(machine)
+        if isinstance(second, str):
+            only, behind = first, second
+            return lambda machine: (only(machine) or "") + behind
+    literals = [part if isinstance(part, str) else "" for part in merged]
+    holes = [(at, part) for at, part in enumerate(merged) if not isinstance(part, str)]
+
+    def expand(machine: Machine) -> str:
+        pieces = literals.copy()
+        for at, read in holes:
+            pieces[at] = read(machine) or ""
+        return "".join(pieces)
+
+    return expand

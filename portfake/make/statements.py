@@ -1,0 +1,245 @@
+"""Lines compiled to actions: what kind of line it is, and the control lines `.if` and `.for`."""
+
+from __future__ import annotations
+
+import re
+
+from portfake.make.assignments import compile_assignment
+from portfake.make.conditions import Condition, Kind, condition
+from portfake.make.dependencies import compile_dependency, compile_recipe
+from portfake.make.directives import compile_directive, compile_traditional
+from portfake.make.lines import logical_lines
+from portfake.make.loops import changes_syntax, substitute
+from portfake.make.machine import Machine
+from portfake.make.program import Action, Block, LoopBroken, Program, run
+from portfake.make.setting import Setting
+from portfake.make.words import split
+
+__all__ = ["compile_line"]
+
+_CONDITION = re.compile(r"\.[ \t]*(?:el)?if(n?)(def|make)?")
+_ELSE = re.compile(r"\.[ \t]*(?:else|endif)(.*)", re.DOTALL)
+_FOR = re.compile(r"\.\s*for(\s.*)", re.DOTALL)
+
+
+def compile_line(program: Program, index: int) -> Action:
+    """The action of one line."""
+    block = program.blocks.get(index)
+    if block is not None:
+        return _BLOCKS[block](program, index)
+    text = program.lines[index].text
+    setting = program.setting
+    if text[0] == ".":
+        action = compile_directive(text, setting)
+        if action is not None:
+            return action
+    if text[0] == "\t":
+        return compile_recipe(text[1:], setting)
+    return (
+        compile_traditional(text, setting)
+        or compile_assignment(text, setting)
+        or compile_dependency(text, setting)
+    )
+
+
+# Conditionals.
+
+
+def _condition(program: Program, index: int) -> Condition:
+    text = program.lines[index].text
+    found = _CONDITION.match(text)
+    assert found is not None
+    negate, word = found.groups()
+    kind = Kind(bare=word.replace("def", "defined") if word else "defined",
+                negate=bool(negate), plain=word is None)
+    return condition(text[found.end() :], kind, program.setting)
+
+
+def _compile_if(program: Program, index: int) -> Action:
+    test = _condition(program, index)
+
+    def enter(machine: Machine) -> int | None:
+        answer = test(machine)
+        if machine.touched:
+            machine.decide("a condition")
+        if answer:
+            machine.open_ifs += 1
+            return None
+        if answer is None:
+            return _leave(machine, program, index)
+        return _enter_branch(machine, program, index)
+
+    return enter
+
+
+def _enter_branch(machine: Machine, program: Program, index: int) -> int:
+    """Where to go on behind a condition that is false."""
+    while True:
+        index = program.next_branch(index)
+        machine.index = index
+        block = program.blocks.get(index)
+        if block is None:
+            machine.open_ifs += 1
+            return index
+        if block is not Block.ELIF:
+            _check_arguments(machine, program, index)
+            machine.open_ifs += block is Block.ELSE
+            return index + 1
+        test = program.conditions.get(index)
+        if test is None:
+            test = program.conditions[index] = _condition(program, index)
+        answer = test(machine)
+        if machine.touched:
+            machine.decide("a condition")
+        if answer is None:
+            return _leave(machine, program, index)
+        if answer:
+            machine.open_ifs += 1
+            return index + 1
+
+
+def _leave(machine: Machine, program: Program, index: int) -> int:
+    """Where the conditional ends that the line belongs to."""
+    seen_else = program.blocks[index] is Block.ELSE
+    while True:
+        index = program.next_branch(index)
+        machine.index = index
+        block = program.blocks.get(index)
+        if block is None:
+            machine.open_ifs += 1
+            return index
+        if block is Block.ENDIF:
+            _check_arguments(machine, program, index)
+            return index + 1
+        if seen_else:
+            machine.warn(f"extra {block.value}")
+        if block is Block.ELSE:
+            _check_arguments(machine, program, index)
+            seen_else = True
+
+
+def _check_arguments(machine: Machine, program: Program, index: int) -> None:
+    found = _ELSE.match(program.lines[index].text)
+    if found is not None and found.group(1):
+        word = program.blocks[index].value
+        machine.complain(f"The .{word} directive does not take arguments", fatal=True)
+
+
+def _compile_branch(program: Program, index: int) -> Action:
+    """`.elif`, `.else` and `.endif`, reached at the end of the branch before them."""
+    block = program.blocks[index]
+
+    def end_branch(machine: Machine) -> int | None:
+        if block is not Block.ELIF:
+            _check_arguments(machine, program, index)
+        if not machine.open_ifs:
+            machine.complain(f"if-less {block.value}", fatal=True)
+            return None
+        machine.open_ifs -= 1
+        if block is Block.ENDIF:
+            return None
+        return _leave(machine, program, index)
+
+    return end_branch
+
+
+# Loops.
+
+
+def _compile_for(program: Program, index: int) -> Action:
+    found = _FOR.match(program.lines[index].text)
+    assert found is not None
+    end = program.loop_end(index) + 1
+    names, items = _header(found.group(1))
+    if not names or items is None:
+        problem = "missing `in' in for" if items is None else "no iteration variables in for"
+
+        def refuse(machine: Machine) -> int | None:
+            machine.complain(problem, fatal=True)
+            return None
+
+        return refuse
+    unclosed = end > len(program.lines)
+    items_text = program.setting.text(items)
+    base = len(program.setting.loop)
+    body: list[Program] = []
+
+    def loop(machine: Machine) -> int | None:
+        if unclosed:
+            machine.complain("Unexpected end of file in .for loop", fatal=True)
+        words = split(items_text(machine))
+        if machine.touched:
+            machine.decide("the items of a loop")
+        if words == [""]:
+            return end
+        if len(words) % len(names):
+            machine.complain(
+                f"Wrong number of words ({len(words)}) in .for "
+                f"substitution list with {len(names)} variables",
+                fatal=True,
+            )
+            return end
+        if not body:
+            body.append(program.body(index, names))
+        outer = machine.slots[:base]
+        open_ifs = machine.open_ifs
+        machine.loops += 1
+        try:
+            for at in range(0, len(words), len(names)):
+                turn = words[at : at + len(names)]
+                if any(map(changes_syntax, turn)):
+                    _run_source(machine, program, index, names, turn)
+                else:
+                    machine.slots[base:] = turn
+                    run(machine, body[0])
+        except LoopBroken:
+            machine.program, machine.index, machine.open_ifs = program, index, open_ifs
+        machine.slots = outer
+        machine.loops -= 1
+        return end
+
+    return loop
+
+
+def _header(text: str) -> tuple[tuple[str, ...], str | None]:
+    """The variables before `in`, and the text behind it."""
+    names: list[str] = []
+    for found in re.finditer(r"[^ \t\n\v\f\r]+", text):
+        if found.group() == "in":
+            return tuple(names), text[found.end() :].lstrip(" \t\n\v\f\r")
+        names.append(found.group())
+    return tuple(names), None
+
+
+def _run_source(
+    machine: Machine, program: Program, index: int, names: tuple[str, ...], turn: list[str]
+) -> None:
+    """One turn with items that could be syntax: the source is substituted, then read."""
+    source, first = program.body_source(index)
+    if any("\n" in item for item in turn):
+        machine.complain("newline in .for value", fatal=True)
+    if program.setting.loop:
+        source = substitute(source, program.setting.loop, machine.slots)
+    source = substitute(source, names, turn)
+    machine.charge(source)
+    slots, machine.slots = machine.slots, []
+    run(machine, Program(source, logical_lines(source, first), program.setting.alone()))
+    machine.slots = slots
+
+
+def _compile_endfor(program: Program, index: int) -> Action:
+    def complain(machine: Machine) -> int | None:
+        machine.complain("for-less endfor", fatal=True)
+        return None
+
+    return complain
+
+
+_BLOCKS = {
+    Block.IF: _compile_if,
+    Block.ELIF: _compile_branch,
+    Block.ELSE: _compile_branch,
+    Block.ENDIF: _compile_branch,
+    Block.FOR: _compile_for,
+    Block.ENDFOR: _compile_endfor,
+}

@@ -1,0 +1,119 @@
+"""Targets, their sources and their recipes, as data."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from portfake.errors import Place
+
+__all__ = ["Operator", "RawLine", "RecipeLine", "Rule", "Target", "Targets"]
+
+
+class Operator(enum.Enum):
+    """What stands between targets and sources."""
+
+    DEPENDS = ":"
+    DOUBLE = "::"
+    FORCE = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class RawLine:
+    """A recipe line as the makefile has it, without its tab."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeLine:
+    """A recipe line ready for a shell: expanded, and its prefixes taken off."""
+
+    text: str
+    place: Place
+    silent: bool = False
+    """`@`: the line is not shown."""
+    ignore: bool = False
+    """`-`: a failure does not matter."""
+    always: bool = False
+    """`+`: it runs even with -n."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target as the makefiles left it."""
+
+    name: str
+    operator: Operator | None
+    """None for what occurs as a source only."""
+    sources: tuple[str, ...]
+    """In order, attributes taken out; with `::` those of all blocks together."""
+    attributes: frozenset[str]
+    """Such as .PHONY, also those given by naming the target below `.PHONY:`."""
+    recipes: tuple[RawLine, ...]
+    """With `::` the blocks' lines one after the other."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """A target while makefiles are read."""
+
+    name: str
+    operator: Operator | None = None
+    sources: list[str] = field(default_factory=list)
+    attributes: set[str] = field(default_factory=set)
+    recipes: list[RawLine] = field(default_factory=list)
+    closed: bool = False
+    """It has a recipe, and another dependency line may not add one."""
+
+    def frozen(self) -> Target:
+        """The target as a value."""
+        return Target(
+            self.name,
+            self.operator,
+            tuple(self.sources),
+            frozenset(self.attributes),
+            tuple(self.recipes),
+        )
+
+
+@dataclass(slots=True)
+class Targets:
+    """All targets of an evaluation, and which of them the next recipe line belongs to."""
+
+    rules: dict[str, Rule] = field(default_factory=dict)
+    current: list[Rule] | None = None
+    main: str | None = None
+    """The first target that is none of the special ones."""
+    wanted: list[str] = field(default_factory=list)
+    """What was asked for, by the caller or by `.MAIN`."""
+    suffixes: list[str] = field(default_factory=list)
+    search_path: list[str] = field(default_factory=list)
+    """Folders of `.PATH`."""
+    orders: list[tuple[str, ...]] = field(default_factory=list)
+    """The lists of `.ORDER`."""
+
+    def rule(self, name: str) -> Rule:
+        """The rule of that name, made if there is none."""
+        found = self.rules.get(name)
+        if found is None:
+            found = self.rules[name] = Rule(name)
+        return found
+
+    def is_target(self, name: str) -> bool:
+        """Whether the name stood to the left of an operator."""
+        found = self.rules.get(name)
+        return found is not None and found.operator is not None
+
+    def has_commands(self, name: str) -> bool:
+        """Whether it is a target with a recipe."""
+        found = self.rules.get(name)
+        return found is not None and found.operator is not None and bool(found.recipes)
+
+    def end_group(self) -> None:
+        """No more recipe lines for the targets at hand: an assignment came."""
+        for rule in self.current or ():
+            if rule.recipes and rule.operator is not Operator.DOUBLE:
+                rule.closed = True
+        self.current = None

@@ -1,0 +1,68 @@
+"""Texts compiled to functions: literal pieces and expressions, joined.
+
+Two readings of the same text exist. The normal one drops what is undefined and halves `$$`.
+The other, for `:=`, keeps what is undefined for later: it writes the `$` and goes on behind it,
+so that expressions inside the undefined one are still expanded.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from portfake.make.expressions import parse_expression
+from portfake.make.machine import ErrorText, Machine
+from portfake.make.setting import Part, Read, Setting, Text, constant, merge
+
+__all__ = ["compile_text"]
+
+
+class _Hole(NamedTuple):
+    read: Read
+    source: str
+
+
+def compile_text(text: str, setting: Setting) -> Text:
+    """The function that expands a text in this setting."""
+    pieces: list[str | _Hole] = []
+    at = 0
+    while True:
+        dollar = text.find("$", at)
+        if dollar < 0:
+            pieces.append(text[at:])
+            break
+        pieces.append(text[at:dollar])
+        if text.startswith("$$", dollar):
+            at = dollar + 2
+            pieces.append(_Hole(_kept_dollars, "$$") if setting.keep else "$")
+            continue
+        part, at = parse_expression(text, dollar, setting)
+        pieces.append(part if isinstance(part, str) else _Hole(part, text[dollar:at]))
+    if setting.keep:
+        return _keeping(pieces, setting)
+    parts: list[Part] = [piece if isinstance(piece, str) else piece.read for piece in pieces]
+    return constant(merge(parts))
+
+
+def _kept_dollars(machine: Machine) -> str:
+    return "$$" if machine.save_dollars else "$"
+
+
+def _keeping(parts: list[str | _Hole], setting: Setting) -> Text:
+    literals = [part if isinstance(part, str) else "" for part in parts]
+    holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
+    rests: dict[int, Text] = {}
+
+    def expand(machine: Machine) -> str:
+        pieces = literals.copy()
+        for at, (read, source) in holes:
+            value = read(machine)
+            if value is None:
+                if at not in rests:
+                    rests[at] = compile_text(source[1:], setting)
+                value = "$" + rests[at](machine)
+            elif type(value) is ErrorText:
+                machine.complain(f'Undefined variable "{source}"', fatal=True)
+            pieces[at] = value
+        return "".join(pieces)
+
+    return expand

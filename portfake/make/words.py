@@ -1,0 +1,73 @@
+"""Values as lists of words, and what a word's path says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["basename", "dirname", "join", "root", "split", "suffix"]
+
+# A word takes quoted parts and backslashed characters whole; an open quote takes all the rest.
+_WORD = re.compile(
+    r"""(?: [^ \t\n"'\\]+ | \\. | \\\Z
+        | "(?: [^"\\]+ | \\. | \\\Z )*(?: "|\Z )
+        | '(?: [^'\\]+ | \\. | \\\Z )*(?: '|\Z ) )*""",
+    re.DOTALL | re.VERBOSE,
+)
+_BLANKS = re.compile(r"[ \t\n]*")
+
+
+def split(value: str) -> list[str]:
+    """Split into words as every word modifier and `.for` do; quotes stay in the text.
+
+    A newline directly behind a word ends the list. An empty value is one empty word.
+    """
+    if value.isprintable() and '"' not in value and "'" not in value and "\\" not in value:
+        return value.split() or [""]
+    return _split_carefully(value)
+
+
+def _split_carefully(value: str) -> list[str]:
+    value = value.lstrip(" \t")
+    words: list[str] = []
+    at = 0
+    while True:
+        word = _WORD.match(value, at)
+        assert word is not None  # it also matches nothing
+        words.append(word.group())
+        at = word.end()
+        if at >= len(value) or value[at] == "\n":
+            return words
+        blanks = _BLANKS.match(value, at)
+        assert blanks is not None
+        at = blanks.end()
+        if at >= len(value):
+            return words
+
+
+def join(words: Iterable[str], separator: str = " ") -> str:
+    """Join the words that are left once modified; empty ones vanish."""
+    return separator.join(filter(None, words))
+
+
+def dirname(word: str) -> str:
+    """`:H`, all before the last slash."""
+    head, slash, _ = word.rpartition("/")
+    return head if slash else "."
+
+
+def basename(word: str) -> str:
+    """`:T`, all behind the last slash."""
+    return word.rpartition("/")[2]
+
+
+def suffix(word: str) -> str:
+    """`:E`, all behind the last dot."""
+    _, dot, tail = word.rpartition(".")
+    return tail if dot else ""
+
+
+def root(word: str) -> str:
+    """`:R`, all before the last dot."""
+    head, dot, tail = word.rpartition(".")
+    return head if dot else tail
