@@ -114,16 +114,6 @@ PlistItem = (
 )
 _BLANKS = " \t\n\v\f\r"
 _KEYWORD = re.compile(r"@((?:[^\s(]|\([^)]*\))*)(?:\s+(.*)|)", re.DOTALL)
-_NOT_BUILT_IN = {
-    "end": "it closes no @for",
-    "cd": "pkg 2.x has no such keyword; write @cwd",
-    "dirrm": "pkg 2.x has no such keyword; write @dir",
-    "dirrmtry": "pkg 2.x has no such keyword; write @dir",
-    "pkgdep": "pkg 2.x has no such keyword; dependencies come from the manifest",
-    "conflicts": "pkg 2.x has no such keyword; conflicts come from the manifest",
-    "srcdir": "pkg 2.x has no such keyword",
-    "ignore": "pkg 2.x has no such keyword; write @comment",
-}
 
 
 def parse(
@@ -202,8 +192,6 @@ class _Reader:
             self._define(argument)
         elif name in _BUILT_IN:
             yield _BUILT_IN[name](place, argument, attributes)
-        elif name in _NOT_BUILT_IN:
-            raise InputError(f"unknown keyword @{name}", hint=_NOT_BUILT_IN[name])
         else:
             yield KeywordUse(place, name, argument, attributes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from portfake.errors import InputError
@@ -112,7 +112,7 @@ def assemble(
         config=packed.config,
         scripts=_scripts(metadata.scripts, packed.scripts),
         lua_scripts=_lua_scripts(metadata.lua_scripts, packed.lua_scripts),
-        messages=display_messages(metadata) + packed.messages,
+        messages=display_messages(metadata) + _trimmed(packed.messages),
     )
     for key in ("name", "version", "origin", "comment", "desc", "maintainer", "prefix"):
         if not getattr(manifest, key):
@@ -141,7 +141,10 @@ def display_messages(metadata: Metadata) -> tuple[Message, ...]:
         "MAINTAINER": metadata.maintainer,
     }
     value = ucl.parse(text, "+DISPLAY", variables=variables)
-    messages = (message_from(item, "+DISPLAY") for item in ucl.each(value))
+    return _trimmed(message_from(item, "+DISPLAY") for item in ucl.each(value))
+
+
+def _trimmed(messages: Iterable[Message]) -> tuple[Message, ...]:
     return tuple(replace(message, text=message.text.strip(_BLANKS)) for message in messages)
 
 

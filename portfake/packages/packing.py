@@ -68,6 +68,16 @@ def pack(
 
 
 _DEFAULTS = Attributes("root", "wheel")
+# Keywords of pkg_install that pkg 2.x has not, and what it has instead.
+_INSTEAD = {
+    "cd": "write @cwd",
+    "dirrm": "write @dir",
+    "dirrmtry": "write @dir",
+    "end": "it closes no @for",
+    "ignore": "write @comment",
+    "pkgdep": "dependencies come from the manifest",
+    "conflicts": "conflicts come from the manifest",
+}
 
 
 @dataclass(slots=True)
@@ -172,8 +182,7 @@ class _Packer:
     def _directory(self, listed: str, attributes: Attributes | None) -> None:
         path = self._absolute(listed)
         if path == "/":
-            self.notes.append("@dir / is of no use")
-            return
+            raise InputError("@dir / is of no use")
         entry = self.stage.get(path)
         if entry is None:
             raise InputError(f"{path} is not in the stage", hint="@dir names a folder that is")
@@ -203,6 +212,8 @@ class _Packer:
         )
 
     def _change_directory(self, path: str) -> None:
+        if path and not path.startswith("/"):
+            raise InputError(f"@cwd {path} is not absolute")
         self.prefix = path or self.base
         for phase in (Phase.POST_INSTALL, Phase.PRE_DEINSTALL, Phase.POST_DEINSTALL):
             self.scripts.setdefault(phase, []).append(f"cd {self.prefix}")
@@ -219,9 +230,8 @@ class _Packer:
     def _use(self, item: plist.KeywordUse) -> None:
         keyword = self.keywords(item.name)
         if keyword is None:
-            raise InputError(
-                f"unknown keyword @{item.name}", hint="the tree's Keywords folder defines it not"
-            )
+            hint = _INSTEAD.get(item.name, "no file of that name is in the tree's Keywords folder")
+            raise InputError(f"unknown keyword @{item.name}", hint=hint)
         if keyword.deprecated:
             reason = f": {keyword.deprecation_message}" if keyword.deprecation_message else ""
             self.notes.append(f"{item.place}: @{item.name} is deprecated{reason}")

@@ -81,9 +81,6 @@ def test_lines_without_meaning(line: str) -> None:
         ("@dir", "path is missing"),
         ("@config", "path is missing"),
         ("@name foo", "no version"),
-        ("@dirrm share/x", "unknown keyword @dirrm"),
-        ("@pkgdep foo-1", "unknown keyword @pkgdep"),
-        ("@end", "unknown keyword @end"),
         ("@var", "@var needs a name"),
         ("@include other", "no folder"),
         ("@for X a b\nfile", "@for without @end"),
@@ -98,7 +95,7 @@ def test_wrong_line(line: str, message: str) -> None:
 
 def test_all_problems_of_a_list_are_told_together() -> None:
     with pytest.raises(Problems) as caught:
-        plist.parse("@mode u+x\nbin/fine\n@dirrm x\n@() y\n", "pkg-plist")
+        plist.parse("@mode u+x\nbin/fine\n@name x\n@() y\n", "pkg-plist")
     assert [problem.where for problem in caught.value.problems] == [
         Place("pkg-plist", line) for line in (1, 3, 4)
     ]

@@ -38,6 +38,7 @@ from portfake.limits import LimitExceeded, Limits
         ("a: <<EOD\n  one\n\n two # x\nEOD\nb: c", {"a": "  one\n\n two # x", "b": "c"}),
         ("a: <<EOD\nEODX\nEOD;b: c", {"a": "EODX", "b": "c"}),
         ("a = null\nb=yes\nc=OFF\nd=false", {"a": None, "b": True, "c": False, "d": False}),
+        ("a = t\nb=n\nc=1", {"a": True, "b": False, "c": 1}),
         ("", {}),
         ("  # only a comment", {}),
         ("[1, {a: b}]", [1, {"a": "b"}]),

@@ -89,12 +89,11 @@ def test_attributes(text: str, expected: dict[str, str]) -> None:
 
 
 def test_folders_default_to_0755_without_attributes_and_else_to_the_stage() -> None:
-    result = packed("@dir share/d\n@dir(www,,) /var/db/d\n@dir /\n")
+    result = packed("@dir share/d\n@dir(www,,) /var/db/d\n")
     assert result.directories == (
         PackagedDirectory(path="/usr/local/share/d", mode=0o755),
         PackagedDirectory(path="/var/db/d", owner="www", mode=0o750),
     )
-    assert result.notes == ("@dir / is of no use",)
 
 
 def test_one_inode_counts_once_and_links_count_their_text() -> None:
@@ -163,7 +162,10 @@ def test_notes_on_what_pkg_only_mutters_about() -> None:
         ("bin/p", "is a fifo, listed as a file"),
         ("@dir bin/a", "is no folder"),
         ("@dir missing", "not in the stage"),
+        ("@dir /", "of no use"),
+        ("@cwd opt", "not absolute"),
         ("@unheard x", "unknown keyword @unheard"),
+        ("@dirrm share/d", "unknown keyword @dirrm"),
         ("@run %F", "no file was listed"),
         ("@checked bin/a", "does not know"),
     ],
