@@ -111,20 +111,20 @@ class WishList:
 
     def _refusal(self, port: Port, obstacle: str, needed_by: Port | None) -> PortfakeError:
         where = f"{port.origin} (needed by {needed_by.origin})" if needed_by else str(port.origin)
+        what = "" if port.ignore else "cannot be staged here: "
         foreign = self.pool.named(port.name)
         if foreign:
             return Refused(
                 f"{foreign[0].path} is a package for {foreign[0].manifest.abi}, "
                 f"wanted is {self.pool.abi}",
                 where=where,
-                hint=f"{port.full_name} {obstacle}",
+                hint=f"{port.full_name} {what}{obstacle}",
             )
         ways = [f"--packages DIR with its package for {self.pool.abi}"]
         if needed_by:
             ways.append("--no-deps to leave it out")
         if port.ignore:
             ways.append("TRYBROKEN=yes, NO_IGNORE=yes or LICENSES_ACCEPTED=... if you know better")
-        what = "" if port.ignore else "cannot be staged here: "
         return Refused(f"{port.full_name} {what}{obstacle}", where=where, hint=", or ".join(ways))
 
 

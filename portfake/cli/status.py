@@ -9,6 +9,7 @@ from portfake.errors import (
     InputError,
     NotFound,
     PortfakeError,
+    Problems,
     Refused,
     SystemFailure,
     Unavailable,
@@ -47,5 +48,7 @@ _KINDS: tuple[tuple[type[PortfakeError], Status], ...] = (
 
 
 def status_of(error: PortfakeError) -> Status:
-    """The status of an error's kind."""
+    """The status of an error's kind; of several together that of the first."""
+    if isinstance(error, Problems):
+        return status_of(error.problems[0])
     return next((status for kind, status in _KINDS if isinstance(error, kind)), Status.SOFTWARE)
