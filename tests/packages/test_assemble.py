@@ -1,0 +1,157 @@
+"""Metadata and a packed list put together, and shared libraries among it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portfake.errors import InputError
+from portfake.formats.elf import Elf
+from portfake.model.abi import Abi
+from portfake.model.manifest import Dependency, Manifest, Message, MessageType, Phase
+from portfake.packages.assemble import Metadata, assemble
+from portfake.packages.packing import PackedList
+from portfake.packages.shlibs import Linkage, SharedLibraries, linkage, suffix, summarize
+
+AMD64 = Abi.parse("FreeBSD:14:amd64")
+PORT = Metadata(
+    name="demo",
+    version="1.0",
+    origin="devel/demo",
+    comment="c",
+    desc="  text\n\nWWW: https://example.org/x\n",
+    maintainer="m",
+    abi=AMD64,
+    osversion=1400097,
+)
+
+
+def made(packed: PackedList | None = None, **fields: object) -> Manifest:
+    return assemble(replace(PORT, **fields), packed or PackedList())  # type: ignore[arg-type] # fields of Metadata
+
+
+def test_abi_and_its_annotation() -> None:
+    assert (made().abi, made().arch) == ("FreeBSD:14:amd64", "freebsd:14:x86:64")
+    assert made().annotations == {"FreeBSD_version": "1400097"}
+    anywhere = made(no_arch=True)
+    assert (anywhere.abi, anywhere.arch) == ("FreeBSD:14:*", "freebsd:14:*")
+    assert anywhere.annotations == {}
+
+
+def test_www_comes_from_the_description_where_nobody_says_it() -> None:
+    assert made().www == "https://example.org/x"
+    assert made(www="https://y/").www == "https://y/"
+    assert made(desc="text").www == "UNKNOWN"
+    assert made().desc == "text\n\nWWW: https://example.org/x"
+
+
+def test_lists_are_put_in_byte_order() -> None:
+    manifest = made(
+        categories=("net", "devel", "net"),
+        options={"b": "on", "A": "off"},
+        deps=(Dependency("z", "x/z", "1"), Dependency("B", "x/b", "1")),
+    )
+    assert manifest.categories == ("devel", "net")
+    assert list(manifest.options) == ["A", "b"]
+    assert [dep.name for dep in manifest.deps] == ["B", "z"]
+
+
+def test_the_lists_scripts_follow_the_files() -> None:
+    packed = PackedList(
+        scripts={Phase.POST_INSTALL: "two\n", Phase.PRE_INSTALL: "only\n"},
+        lua_scripts={Phase.POST_INSTALL: ("b",)},
+        messages=(Message(" listed\n"),),
+    )
+    manifest = made(
+        packed,
+        scripts={Phase.POST_INSTALL: "#!/bin/sh\none\n", Phase.INSTALL: "x\n"},
+        lua_scripts={Phase.POST_INSTALL: "a\n"},
+        display='[{message: "in ${PREFIX} by $PKGNAME", type: install}]',
+    )
+    assert manifest.scripts == {
+        Phase.PRE_INSTALL: "only",
+        Phase.POST_INSTALL: "#!/bin/sh\none\ntwo",
+        Phase.INSTALL: "x",
+    }
+    assert manifest.lua_scripts == {Phase.POST_INSTALL: ("a", "b")}
+    assert manifest.messages == (
+        Message("in /usr/local by demo", MessageType.INSTALL),
+        Message("listed"),
+    )
+
+
+def test_a_plain_message() -> None:
+    assert made(display="just text\n").messages == (Message("just text"),)
+    assert made(display="\n").messages == ()
+
+
+@pytest.mark.parametrize("key", ["origin", "comment", "desc", "maintainer", "prefix"])
+def test_what_must_not_be_empty(key: str) -> None:
+    with pytest.raises(InputError, match=f"has no {key}"):
+        made(**{key: ""})
+
+
+def test_libraries_are_withheld_where_the_port_says_so() -> None:
+    libraries = SharedLibraries(("libz.so.6",), ("libx.so.1",))
+    assert assemble(PORT, PackedList(), libraries).shlibs_provided == ("libx.so.1",)
+    bundled = replace(PORT, annotations={"no_provide_shlib": "yes"})
+    assert assemble(bundled, PackedList(), libraries).shlibs_provided == ()
+
+
+# Shared libraries
+
+
+def test_what_a_package_has_itself_is_not_required() -> None:
+    found = summarize(
+        [
+            Linkage(
+                "/b/x", needed=("libz.so.6", "libown.so.1", "libfile.so", "/abs/lib", "odd.so")
+            ),
+            Linkage("/l/libown.so.1.2", soname="libown.so.1", needed=("libc.so.7",)),
+            Linkage("/l32/libz.so.6", ":32", "libz.so.6", ("libc.so.7",)),
+            Linkage("/l/plugin.so", soname="plugin.so"),
+        ],
+        ["/usr/local/lib/libfile.so"],
+    )
+    assert found.required == ("libc.so.7", "libc.so.7:32", "libz.so.6")
+    assert found.provided == ("libown.so.1", "libz.so.6:32")
+
+
+@pytest.mark.parametrize(
+    ("system", "cpu", "told"),
+    [
+        ("FreeBSD", "amd64", ""),
+        ("FreeBSD", "i386", ":32"),
+        ("FreeBSD", "aarch64", None),
+        ("Linux", "amd64", None),
+    ],
+)
+def test_suffix(system: str, cpu: str, told: str | None) -> None:
+    assert suffix(system, cpu, AMD64) == told
+
+
+def test_linux_libraries_count_where_they_are_tracked() -> None:
+    assert suffix("Linux", "amd64", AMD64, track_linux=True) == ":Linux"
+    assert suffix("Linux", "i386", AMD64, track_linux=True) == ":Linux:32"
+
+
+def elf(machine: int, os_abi: int) -> Elf:
+    return Elf(
+        bits=64,
+        byte_order="little",
+        os_abi=os_abi,
+        type=3,
+        machine=machine,
+        flags=0,
+        soname="libx.so.1",
+        needed=("libc.so.7",),
+    )
+
+
+def test_linkage_of_elf_files() -> None:
+    assert linkage("/x", elf(62, 9), AMD64) == Linkage("/x", "", "libx.so.1", ("libc.so.7",))
+    # No system named is Linux's, as for FreeBSD's kernel; and other CPUs are not ours.
+    assert linkage("/x", elf(62, 0), AMD64) is None
+    assert linkage("/x", elf(183, 9), AMD64) is None
+    assert linkage("/x", elf(9999, 9), AMD64) is None
