@@ -89,7 +89,7 @@ def test_a_plain_message() -> None:
 @pytest.mark.parametrize("key", ["origin", "comment", "desc", "maintainer", "prefix"])
 def test_what_must_not_be_empty(key: str) -> None:
     with pytest.raises(InputError, match=f"has no {key}"):
-        made(**{key: ""})
+        made(None, **{key: ""})
 
 
 def test_libraries_are_withheld_where_the_port_says_so() -> None:
