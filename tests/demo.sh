@@ -27,4 +27,4 @@ find "$root" -type f -exec ls -l {} +
 
 echo "== The record."
 "$portfake" info --root "$root" ec2-demo
-"$portfake" which --root "$root" /usr/local/sbin/demo-configure || :
+"$portfake" which --root "$root" /usr/local/sbin/configinit

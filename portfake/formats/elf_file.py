@@ -6,7 +6,7 @@ is read of it is bounded.
 
 from __future__ import annotations
 
-import os
+import io
 import struct
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal
@@ -48,7 +48,7 @@ class ElfFile:
     def __init__(self, file: BinaryIO, where: str | None) -> None:
         self._file = file
         self._where = where
-        self._size = file.seek(0, os.SEEK_END)
+        self._size = file.seek(0, io.SEEK_END)
         self._left = _MAX_READ
         self.damage: list[str] = []
         """What was announced and could not be read."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import os
 import tarfile
 import zlib
 from collections.abc import Callable

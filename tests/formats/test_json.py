@@ -29,14 +29,14 @@ class Tree:
     kind: Literal["a", "b"]
     leaves: tuple[Leaf, ...] = ()
     by_phase: dict[Phase, str] = field(default_factory=dict)
-    origin: Origin = Origin("a", "b")
+    origin: Origin = field(default_factory=lambda: Origin("a", "b"))
 
 
 TREE = Tree("x", "a", (Leaf(1, Colour.RED), Leaf(None, Colour.RED)), {Phase.INSTALL: "echo"})
 
 
 def test_the_version_stands_first() -> None:
-    assert list(json.loads(dumps(TREE)))[0] == "schema_version"
+    assert next(iter(json.loads(dumps(TREE)))) == "schema_version"
     assert json.loads(dumps(TREE))["schema_version"] == VERSION
 
 
