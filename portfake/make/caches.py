@@ -26,10 +26,7 @@ class Cache(dict[Key, Made]):
         self._old: dict[Key, Made] = {}
 
     def __missing__(self, key: Key) -> Made:
-        if key in self._old:
-            made = self._old.pop(key)
-        else:
-            made = self._make(key)
+        made = self._old.pop(key) if key in self._old else self._make(key)
         if len(self) >= self._size:
             self._old = dict(self)
             self.clear()

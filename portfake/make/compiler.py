@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from portfake.limits import Limits
 from portfake.make.assignments import assign_argument
 from portfake.make.caches import Cache
@@ -61,5 +60,3 @@ class Compiler:
 
     def _program(self, source: str) -> Program:
         return Program(source, logical_lines(source), self.plain)
-
-

@@ -39,7 +39,7 @@ class Kind:
     """The name before `:?`: there the left side of a comparison may be a bare word."""
 
 
-class _Malformed(Exception):
+class _Malformed(Exception):  # noqa: N818 -- an answer, caught by the condition it is in
     """The condition makes no sense; the text says why, unless nothing more than that is known."""
 
 
@@ -216,9 +216,7 @@ class _Parser:
         found = _EMPTY.match(self.text, self.at)
         if found is not None:
             # An expression but for its dollar: the bracket stands where its own would.
-            argument, self.at = parse_condition_argument(
-                self.text, found.end() - 2, self.setting
-            )
+            argument, self.at = parse_condition_argument(self.text, found.end() - 2, self.setting)
             return _empty(argument)
         found = _CALL.match(self.text, self.at)
         if found is None:

@@ -18,16 +18,29 @@ Action = Callable[[Machine], None]
 _WHITE = " \t\n\v\f\r"
 
 _ATTRIBUTES = frozenset(
-    f".{name}"
-    for name in (
-        "EXEC IGNORE INVISIBLE JOIN MADE MAKE META NOMETA NOMETA_CMP NOPATH NOTMAIN OPTIONAL "
-        "PHONY PRECIOUS RECURSIVE SILENT USE USEBEFORE"
-    ).split()
+    {
+        ".EXEC",
+        ".IGNORE",
+        ".INVISIBLE",
+        ".JOIN",
+        ".MADE",
+        ".MAKE",
+        ".META",
+        ".NOMETA",
+        ".NOMETA_CMP",
+        ".NOPATH",
+        ".NOTMAIN",
+        ".OPTIONAL",
+        ".PHONY",
+        ".PRECIOUS",
+        ".RECURSIVE",
+        ".SILENT",
+        ".USE",
+        ".USEBEFORE",
+    }
 )
 """Words that say something about targets: among sources of these, as a target of its sources."""
-_RUN_BY_MAKE = frozenset(
-    {".BEGIN", ".DEFAULT", ".END", ".ERROR", ".INTERRUPT", ".STALE"}
-)
+_RUN_BY_MAKE = frozenset({".BEGIN", ".DEFAULT", ".END", ".ERROR", ".INTERRUPT", ".STALE"})
 """Special targets that have recipes."""
 _NOT_MAIN = {".NOTMAIN", ".USE", ".USEBEFORE", ".EXEC"}
 
@@ -190,11 +203,11 @@ class _Dependency:
         targets = self.machine.targets
         current = targets.current or []
         special = self.special
-        if special in _SPECIAL:
+        if special is not None and special in _SPECIAL:
             _SPECIAL[special](self.machine, text)
             return
         words = text.split() if text.isprintable() else re.split(rf"[{_WHITE}]+", text)
-        if special in _ATTRIBUTES:
+        if special is not None and special in _ATTRIBUTES:
             _give_attribute(self.machine, special, words)
             return
         for word in filter(None, words):
@@ -252,10 +265,14 @@ def _order(machine: Machine, text: str) -> None:
 
 
 def _path(machine: Machine, text: str) -> None:
-    machine.targets.search_path[:] = [] if not text else [
-        *machine.targets.search_path,
-        *text.split(),
-    ]
+    machine.targets.search_path[:] = (
+        []
+        if not text
+        else [
+            *machine.targets.search_path,
+            *text.split(),
+        ]
+    )
     machine.variables[".PATH"] = " ".join([".", *machine.targets.search_path])
 
 
@@ -285,21 +302,23 @@ def _nothing(machine: Machine, text: str) -> None:
 _SPECIAL: Mapping[str, Callable[[Machine, str], None]] = {
     ".MAIN": _main,
     ".MAKEFLAGS": apply_arguments,
+    ".DELETE_ON_ERROR": _nothing,
+    ".INCLUDES": _nothing,
+    ".LIBS": _nothing,
     ".MFLAGS": apply_arguments,
+    ".NOTHING": _nothing,
+    ".NOTPARALLEL": _nothing,
+    ".NO_PARALLEL": _nothing,
+    ".NULL": _nothing,
+    ".OBJDIR": _nothing,
     ".NOREADONLY": _not_readonly,
     ".ORDER": _order,
     ".PATH": _path,
+    ".PARALLEL": _nothing,
     ".POSIX": _posix,
     ".READONLY": _readonly,
+    ".SHELL": _nothing,
+    ".SINGLESHELL": _nothing,
     ".SUFFIXES": _suffixes,
-    **dict.fromkeys(
-        (
-            f".{name}"
-            for name in (
-                "DELETE_ON_ERROR INCLUDES LIBS NOTHING NOTPARALLEL NO_PARALLEL NULL OBJDIR "
-                "PARALLEL SHELL SINGLESHELL SYSPATH"
-            ).split()
-        ),
-        _nothing,
-    ),
+    ".SYSPATH": _nothing,
 }

@@ -71,9 +71,7 @@ def compile_traditional(text: str, setting: Setting) -> Action | None:
         return None
     name, equals, value = found.groups()
     if not equals:
-        return lambda machine: machine.complain(
-            'Variable/Value missing from "export"', fatal=True
-        )
+        return lambda machine: machine.complain('Variable/Value missing from "export"', fatal=True)
     expanded = setting.text(value)
 
     def export(machine: Machine) -> None:
@@ -138,7 +136,9 @@ def _unexport(machine: Machine, argument: str) -> None:
         if name in machine.exported:
             machine.exported.discard(name)
             machine.environment.pop(name, None)
-    left = [name for name in split(machine.value(".MAKE.EXPORTED") or "") if name in machine.exported]
+    left = [
+        name for name in split(machine.value(".MAKE.EXPORTED") or "") if name in machine.exported
+    ]
     machine.variables[".MAKE.EXPORTED"] = " ".join(left)
     if not left:
         del machine.variables[".MAKE.EXPORTED"]

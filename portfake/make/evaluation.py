@@ -139,5 +139,3 @@ class Evaluation:
         machine.texts = machine.compiler.texts
         machine.steps = max(machine.steps, machine.limits.steps)
         return machine
-
-

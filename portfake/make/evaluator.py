@@ -113,5 +113,3 @@ class Evaluator:
         machine.variables[".TARGETS"] = " ".join(machine.targets.wanted)
         if not overrides:
             del machine.variables[".MAKEOVERRIDES"]
-
-

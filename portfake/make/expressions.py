@@ -188,10 +188,9 @@ def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
 
 def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Read:
     changes = _plain_changes(chain)
-    if isinstance(name, str) and name not in _DYNAMIC:
-        if changes is not None and all(change.inert for change in changes):
-            return _changed_variable(name, changes)
     inert = changes is not None and all(change.inert for change in changes)
+    if changes is not None and inert and isinstance(name, str) and name not in _DYNAMIC:
+        return _changed_variable(name, changes)
 
     def read(machine: Machine) -> str | None:
         known = name if isinstance(name, str) else name(machine) or ""

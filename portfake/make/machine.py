@@ -199,8 +199,7 @@ class Machine:
             self.unknown.append(UnknownCommand(command, self.place(), variable))
             self.touched = True
             return ""
-        if output.endswith("\n"):
-            output = output[:-1]
+        output = output.removesuffix("\n")
         self.charge(output)
         return output.replace("\n", " ")
 

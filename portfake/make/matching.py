@@ -17,10 +17,10 @@ _SPECIAL = re.compile(r"[*?\[\\]")
 
 
 def matcher(pattern: str) -> Matcher:
-    """A function that tells whether a word fits the pattern.
+    r"""A function that tells whether a word fits the pattern.
 
     Rules of Str_Match in bmake's str.c: a `]` closes a list wherever it stands, ranges run both
-    ways, a list that is not closed takes what it can, a `\\` at the end fits nothing.
+    ways, a list that is not closed takes what it can, a `\` at the end fits nothing.
     """
     plain = _SPECIAL.search(pattern)
     if plain is None:

@@ -46,7 +46,7 @@ class Uncertainty:
     place: Place | None
 
 
-class MakeStopped(InputError):
+class MakeStopped(InputError):  # noqa: N818 -- an outcome rather than a failure of ours
     """Make would have stopped here; `status` is its exit status."""
 
     def __init__(

@@ -13,8 +13,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-from portfake.make.lines import Line
 from portfake.make.conditions import Condition
+from portfake.make.lines import Line
 from portfake.make.machine import Machine
 from portfake.make.setting import Setting
 

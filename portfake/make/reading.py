@@ -36,6 +36,8 @@ def _candidates(machine: Machine, name: str, *, system: bool) -> list[str]:
         folders = (*machine.include_dirs, *machine.targets.search_path, machine.curdir)
         found += [machine.absolute(f"{folder}/{name}") for folder in folders]
     found += [machine.absolute(f"{folder}/{name}") for folder in machine.system_dirs]
+    if "/" in name:
+        found.append(machine.absolute(name))
     return list(dict.fromkeys(found))
 
 
@@ -81,7 +83,7 @@ def _read(machine: Machine, path: str, text: str) -> None:
 def _name_files(machine: Machine) -> None:
     """Set .PARSEDIR, .PARSEFILE and, in included files, .INCLUDEDFROMDIR and so on."""
     paths = [reading.path for reading in reversed(machine.readings[-2:])]
-    for prefix, path in zip(("PARSE", "INCLUDEDFROM"), [*paths, None, None]):
+    for prefix, path in zip(("PARSE", "INCLUDEDFROM"), [*paths, None, None], strict=False):
         if path is None:
             machine.variables.pop(f".{prefix}DIR", None)
             machine.variables.pop(f".{prefix}FILE", None)

@@ -12,7 +12,6 @@ from portfake.make.lines import logical_lines
 from portfake.make.loops import changes_syntax, substitute
 from portfake.make.machine import Machine
 from portfake.make.program import Action, Block, LoopBroken, Program, run
-from portfake.make.setting import Setting
 from portfake.make.words import split
 
 __all__ = ["compile_line"]
@@ -50,8 +49,11 @@ def _condition(program: Program, index: int) -> Condition:
     found = _CONDITION.match(text)
     assert found is not None
     negate, word = found.groups()
-    kind = Kind(bare=word.replace("def", "defined") if word else "defined",
-                negate=bool(negate), plain=word is None)
+    kind = Kind(
+        bare=word.replace("def", "defined") if word else "defined",
+        negate=bool(negate),
+        plain=word is None,
+    )
     return condition(text[found.end() :], kind, program.setting)
 
 

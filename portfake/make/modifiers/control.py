@@ -40,7 +40,7 @@ def default_text(cursor: Cursor) -> Part:
     pieces: list[Part] = []
     while at < size:
         char = text[at]
-        if char == ":" or char == closing:
+        if char in {":", closing}:
             break
         if char == "\\" and text[at + 1 : at + 2] in escapable:
             pieces.append(text[at + 1])
@@ -215,11 +215,10 @@ _ASSIGNMENTS: dict[str, Callable[[Machine, State, str], None]] = {
 def parse_assign(cursor: Cursor) -> Modifier | None:
     """`::=text`, `::+=text`, `::?=text`, `::!=command`; the expression becomes empty."""
     start = cursor.at
-    for operator, assign in _ASSIGNMENTS.items():
-        if cursor.text.startswith(operator, start):
-            break
-    else:
+    operator = next((sign for sign in _ASSIGNMENTS if cursor.text.startswith(sign, start)), None)
+    if operator is None:
         return None
+    assign = _ASSIGNMENTS[operator]
     bad = cursor.bad(start + 1)
     cursor.at += len(operator)
     text = constant(cursor.part(cursor.closing))

@@ -25,16 +25,12 @@ def parse_match(cursor: Cursor) -> Modifier:
     wanted = cursor.peek() == "M"
     cursor.at += 1
     pattern = _pattern(cursor)
-    if "$" in pattern:
-        text = cursor.setting.compile(pattern)
-        find = lambda machine: machine.compiler.matchers[text(machine)]  # noqa: E731
-    else:
-        known = cursor.setting.compiler.matchers[pattern]
-        find = lambda machine: known  # noqa: E731
+    known = None if "$" in pattern else cursor.setting.compiler.matchers[pattern]
+    text = cursor.setting.compile(pattern)
     separator, one_word = cursor.separator, cursor.one_word
 
     def match(machine: Machine, value: str) -> str:
-        fits = find(machine)
+        fits = known or machine.compiler.matchers[text(machine)]
         words = [value] if one_word else split(value)
         if wanted:
             return separator.join([word for word in words if word and fits(word)])
@@ -158,7 +154,7 @@ def _selector(index: str, separator: str, *, one_word: bool) -> _Select | None:
 
 
 def _between(words: list[str], first: int, last: int) -> list[str]:
-    """Words first to last, counted from 1, from the end where negative; reversed if first > last."""
+    """Words first to last, counted from 1, or from the end; backwards if first > last."""
     size = len(words)
     first += size + 1 if first < 0 else 0
     last += size + 1 if last < 0 else 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from portfake.make.machine import Machine
 from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFailed, per_word
-from portfake.make.setting import Part, constant, merge
+from portfake.make.setting import constant, merge
 from portfake.make.words import split
 from portfake.patterns import Match, Pattern, PatternError
 
@@ -46,10 +46,9 @@ def parse_substitution(cursor: Cursor) -> Modifier:
     old = merge(pieces)
     new = cursor.part(delimiter, ampersand=old)
     flags = _Flags.parse(cursor)
-    if isinstance(old, str) and isinstance(new, str):
-        if not (flags.once and not flags.whole):
-            change = _replacement(old, new, at_start, at_end, every=flags.every)
-            return Change(_over_words(change, cursor, whole=flags.whole))
+    if isinstance(old, str) and isinstance(new, str) and (flags.whole or not flags.once):
+        change = _replacement(old, new, at_start, at_end, every=flags.every)
+        return Change(_over_words(change, cursor, whole=flags.whole))
     old_text, new_text = constant(old), constant(new)
     separator = cursor.separator
 
@@ -60,11 +59,8 @@ def parse_substitution(cursor: Cursor) -> Modifier:
         if flags.whole:
             return change(value)
         words = split(value)
-        if flags.once:
-            words = _first_only(change, words)
-        else:
-            words = [change(word) for word in words]
-        return separator.join(filter(None, words))
+        changed = _first_only(change, words) if flags.once else map(change, words)
+        return separator.join(filter(None, changed))
 
     return Change(substitute)
 

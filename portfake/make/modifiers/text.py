@@ -87,8 +87,7 @@ def _real_paths(cursor: Cursor) -> Callable[[Machine, str], str]:
 
     def real(machine: Machine, value: str) -> str:
         words = [value] if one_word else split(value)
-        paths = (machine.absolute(word) for word in words)
-        found = (machine.outside.realpath(path) or word for path, word in zip(paths, words))
+        found = (machine.outside.realpath(machine.absolute(word)) or word for word in words)
         return separator.join(filter(None, found))
 
     return real
