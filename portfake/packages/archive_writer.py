@@ -59,17 +59,19 @@ def write_package(
     format: Format = Format.ZSTD,  # noqa: A002 - pkg's word for it
     level: int | None = None,
     timestamp: int | None = None,
+    workers: int = 1,
     zstd: Callable[[int], Compressor] | None = None,
 ) -> None:
     """Write the archive of a package; `payload` gives exactly the manifest's files.
 
     Entries are +COMPACT_MANIFEST, +MANIFEST, the files by path, then the folders
     (libpkg/pkg_create.c). `timestamp`, SOURCE_DATE_EPOCH, is the time of all of them; without it
-    files keep theirs. `level` is the compressor's own, by default what pkg takes. `zstd` makes a
-    compressor of a level where this Python has none. Raises InputError where payload and
+    files keep theirs. `level` is the compressor's own, by default what pkg takes. `workers` are
+    threads of zstd, however many there are, for the same bytes. `zstd` makes a compressor of a
+    level where this Python has none. Raises InputError where payload and
     manifest differ, Unavailable where the format cannot be written.
     """
-    sink = _Sink(output, _compressor(format, level, zstd))
+    sink = _Sink(output, _compressor(format, level, workers, zstd))
     for name, compact in (("+COMPACT_MANIFEST", True), ("+MANIFEST", False)):
         text = manifest_format.to_text(manifest, compact=compact)
         data = text.encode(errors="surrogateescape")
@@ -170,18 +172,15 @@ class _Plain:
         return b""
 
 
-def _zstd(level: int) -> Compressor:
-    """Workers are always used: the bytes are the same for any number of them but none."""
+def _zstd(level: int, workers: int) -> Compressor:
+    """At least one worker: the bytes are the same for any number of them, and others for none."""
     for name in ("compression.zstd", "backports.zstd"):
         try:
             module = import_module(name)
         except ImportError:
             continue
         parameter = module.CompressionParameter
-        options = {
-            parameter.compression_level: level,
-            parameter.nb_workers: os.cpu_count() or 1,
-        }
+        options = {parameter.compression_level: level, parameter.nb_workers: max(1, workers)}
         compressor: Compressor = module.ZstdCompressor(options=options)
         return compressor
     raise Unavailable(
@@ -190,26 +189,27 @@ def _zstd(level: int) -> Compressor:
     )
 
 
-# Level that pkg takes unless told otherwise, and what makes a compressor of a level.
-_FORMATS: dict[Format, tuple[int, Callable[[int], Compressor]]] = {
+# Level that pkg takes unless told otherwise, and what makes a compressor of level and workers.
+_FORMATS: dict[Format, tuple[int, Callable[[int, int], Compressor]]] = {
     Format.ZSTD: (19, _zstd),
-    Format.XZ: (6, lambda level: lzma.LZMACompressor(preset=level)),
-    Format.BZIP2: (9, bz2.BZ2Compressor),
+    Format.XZ: (6, lambda level, workers: lzma.LZMACompressor(preset=level)),
+    Format.BZIP2: (9, lambda level, workers: bz2.BZ2Compressor(level)),
     # A gzip stream without name and time.
-    Format.GZIP: (6, lambda level: zlib.compressobj(level, wbits=31)),
-    Format.TAR: (0, lambda level: _Plain()),
+    Format.GZIP: (6, lambda level, workers: zlib.compressobj(level, wbits=31)),
+    Format.TAR: (0, lambda level, workers: _Plain()),
 }
 
 
 def _compressor(
     format: Format,  # noqa: A002 - as above
     level: int | None,
+    workers: int,
     zstd: Callable[[int], Compressor] | None,
 ) -> Compressor:
     usual, make = _FORMATS[format]
     chosen = usual if level is None else level
     try:
-        return make(chosen)
+        return make(chosen, workers)
     except Unavailable:
         if zstd is None:
             raise
