@@ -25,6 +25,8 @@ __all__ = ["Repeated", "UclObject", "UclValue", "each", "parse", "to_json"]
 UclValue = Any
 """str, int, float (times in seconds), bool, None, UclObject, list of these, or Repeated."""
 
+LONGEST = 4 << 20
+"""Characters of UCL that is not JSON: the grammar takes about 0.1 ms for a value."""
 DEPTH = 30
 """Objects and arrays within each other; the deepest in use (a manifest's files) has 3."""
 
@@ -78,9 +80,11 @@ def parse(
     Raises InputError with the line for a syntax error, LimitExceeded for size or nesting.
     """
     if len(text) > limits.text:
-        raise LimitExceeded(f"more than {limits.text} bytes of UCL", where=where or None)
+        raise LimitExceeded(f"more than {limits.text} characters", where=where or None)
     _count_nesting(text, where)
     value = _parse_json(text)
+    if value is None and len(text) > LONGEST:
+        raise LimitExceeded(f"more than {LONGEST} characters of UCL", where=where or None)
     if value is None:
         value = _parse_ucl(text, where)
     return _substituted(value, variables) if variables else value
@@ -176,7 +180,7 @@ _CURLY = rf"\{{(?:{_PLAIN}|\[(?:{_PLAIN})*\]|\{{(?:{_PLAIN})*\}})*\}}"
 _SQUARE = rf"\[(?:{_PLAIN}|\[(?:{_PLAIN})*\])*\]"
 _BARE = rf"(?![{{\[\"'])(?:{_PLAIN}|{_CURLY}|{_SQUARE}|[{{\[])+"
 _NUMBER = (
-    r"(?P<number>-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|-?0[xX][0-9a-fA-F]+)"
+    r"(?P<number>-?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,4})?|-?0[xX][0-9a-fA-F]{1,16})"
     r"(?P<unit>ms|min|[kKmMgG][bB]?|[sShHdDwWyY])?" + _AFTER_SCALAR
 )
 _KEY = r"[A-Za-z0-9_/\x80-\U0010ffff][-A-Za-z0-9_./\x80-\U0010ffff]*(?=[ \t:=]|/\*)"
@@ -289,8 +293,6 @@ def _number(found: ParseResults) -> int | float:
     digits, unit = str(found["number"]), str(found.unit or "").lower()
     if "x" in digits.lower():
         return int(digits, 16)
-    if len(digits) > 40:
-        raise ValueError
     amount = float(digits) if any(mark in digits for mark in ".eE") else int(digits)
     if unit in _SECONDS:
         return float(amount * _SECONDS[unit])
