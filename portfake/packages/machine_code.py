@@ -11,7 +11,7 @@ from portfake.formats.elf import Elf, is_elf, read_elf
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry
 from portfake.model.payload import Reader
-from portfake.packages.shlibs import Linkage, SharedLibraries, suffix, summarize
+from portfake.packages.shlibs import SharedLibraries, linkage, summarize
 
 __all__ = ["MachineCode", "shared_libraries", "survey"]
 
@@ -84,9 +84,5 @@ def shared_libraries(
     found: Iterable[MachineCode], paths: Iterable[str], target: Abi
 ) -> SharedLibraries:
     """Return what a package with these files requires and provides."""
-    linkages = []
-    for code in found:
-        tag = suffix(code.system or target.system, code.elf.cpu or "", target)
-        if tag is not None and not code.archived:
-            linkages.append(Linkage(code.path, tag, code.elf.soname, code.elf.needed))
-    return summarize(linkages, paths)
+    linkages = [linkage(code.path, code.elf, target) for code in found if not code.archived]
+    return summarize([told for told in linkages if told is not None], paths)
