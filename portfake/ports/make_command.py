@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ def make_command(answer: Callable[[MakeCall, Invocation], int]) -> Command:
 def _read(invocation: Invocation) -> MakeCall:
     given = invocation.given
     view = invocation.view
-    directory = view.path(given.get("C") or ".")
+    directory = posixpath.normpath(view.path(given.get("C") or "."))
     makefile = given.get("f")
     variables: dict[str, str] = {}
     targets = []

@@ -52,7 +52,6 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "groups": ("GROUPS", _unique),
     "flavors": ("FLAVORS", _words),
     "uses": ("USES", _words),
-    "ignore": ("IGNORE", _text),
     "deprecated": ("DEPRECATED", _text),
     "expiration_date": ("EXPIRATION_DATE", _text),
 }
@@ -71,6 +70,7 @@ def read_port(origin: Origin, variables: Variables, where: Place) -> Port:
     return Port(
         origin=Origin(*_origin_fields(origin, variables)),
         options=_options(variables),
+        ignore=_ignore(variables),
         dependencies={
             kind: parse_dependencies(
                 variables.value(f"{kind.value}_DEPENDS") or "", f"{kind.value}_DEPENDS", where
@@ -92,6 +92,13 @@ def _origin_fields(origin: Origin, variables: Variables) -> tuple[str, str, str]
     recorded = variables.value("PKGORIGIN") or origin.path
     category, _, name = recorded.partition("/")
     return category, name, variables.value("FLAVOR") or origin.flavor
+
+
+def _ignore(variables: Variables) -> str:
+    """Mk/bsd.port.mk: NO_IGNORE keeps the variable and takes its effect."""
+    if variables.value("NO_IGNORE") is not None:
+        return ""
+    return _text(variables.value("IGNORE") or "")
 
 
 def _options(variables: Variables) -> dict[str, bool]:

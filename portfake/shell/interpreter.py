@@ -26,7 +26,9 @@ from portfake.shell.view import Budget, View, text_of
 
 __all__ = ["BIN_FOLDERS", "Interpreter", "Note", "Result"]
 
-BIN_FOLDERS = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"})
+BIN_FOLDERS = frozenset(
+    {"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}
+)
 """Where a command named by its path is one of the table."""
 _MOST_CALLS = 50
 _PROCESS_NUMBER = "1000"
