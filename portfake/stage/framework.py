@@ -15,6 +15,9 @@ from portfake.stage.distfiles import check_distfiles
 
 __all__ = ["framework_commands"]
 
+# PKG_BIN is a path below LOCALBASE.
+_PKG = ("pkg", "pkg-static", "local/sbin/pkg", "local/sbin/pkg-static")
+
 
 def framework_commands(make: Command, profile: Profile) -> Mapping[str, Command]:
     """Return the commands by the names that recipes call them by."""
@@ -24,8 +27,7 @@ def framework_commands(make: Command, profile: Profile) -> Mapping[str, Command]
         # The plan knows the dependencies, from the ports they name.
         "Mk/Scripts/find-lib.sh": _nothing,
         "Mk/Scripts/actual-package-depends.sh": _nothing,
-        "pkg": _pkg(profile),
-        "pkg-static": _pkg(profile),
+        **dict.fromkeys(_PKG, _pkg(profile)),
     }
     table = {name: Command(name, run, None) for name, run in commands.items()}
     return {**table, "make": make}

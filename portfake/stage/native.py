@@ -85,7 +85,7 @@ class NativeStager:
         """Stage the port; raises Refused for a recipe that cannot be interpreted."""
         evaluated = self._evaluator.evaluated(origin)
         if evaluated.port.ignore:
-            raise Refused(f"{evaluated.port.full_name}: {evaluated.port.ignore}", where=str(origin))
+            raise Refused(f"{evaluated.port.full_name} {evaluated.port.ignore}", where=str(origin))
         notes: list[str] = []
         flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
         environment = {**self._evaluator.environment(), **flavor}
