@@ -261,6 +261,26 @@ class TestSwappedInDuringTheRun:
                 assert result == b"inside"
         assert (base / "aside").exists()
 
+    @pytest.mark.parametrize("operation", CHANGING)
+    def test_where_nothing_was_when_we_looked(
+        self, base: Path, outside: Path, operation: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        furnish(base)
+        locate = Resolver.locate
+
+        def locate_then_plant(self: Resolver, path: str, *, follow: bool) -> Spot:
+            found = locate(self, path, follow=follow)
+            with contextlib.suppress(FileExistsError):
+                (base / "a/b/new").symlink_to(outside / "new")
+            return found
+
+        monkeypatch.setattr(Resolver, "locate", locate_then_plant)
+        with (
+            Root(base, ownership=Ownership.APPLY) as root,
+            contextlib.suppress(OSError, PortfakeError),
+        ):
+            CHANGING[operation](root, "/a/b/new")
+
     @pytest.mark.parametrize(("victim", "target"), [("a", "."), ("a/b", "a"), ("a/b/f", "f")])
     def test_by_another_thread_all_the_time(
         self, base: Path, outside: Path, victim: str, target: str
@@ -312,6 +332,44 @@ def test_a_folder_that_others_removed_is_found_again_after_forget(root: Root, ba
     (base / "a" / "b").mkdir(parents=True)
     root.forget()
     assert root.listdir("/a/b") == []
+
+
+class TestKeptFolders:
+    """What the tree itself moves and removes is never taken for what it was."""
+
+    def test_renamed(self, root: Root) -> None:
+        root.makedirs("/a/b/c")
+        root.write("/a/b/c/f", [b"old"])
+        root.rename("/a/b", "/moved")
+        assert root.stat("/a/b/c/f") is None
+        assert root.read("/moved/c/f") == b"old"
+        root.makedirs("/a/b/c")
+        root.write("/a/b/c/f", [b"new"])
+        assert root.read("/moved/c/f") == b"old"
+
+    def test_replaced_by_a_rename(self, root: Root) -> None:
+        root.makedirs("/a/b")
+        root.makedirs("/other/x")
+        assert root.listdir("/a/b") == []
+        root.rename("/other", "/a/b")
+        assert root.listdir("/a/b") == ["x"]
+
+    def test_removed(self, root: Root) -> None:
+        root.makedirs("/a/b")
+        assert root.listdir("/a/b") == []
+        root.rmdir("/a/b")
+        root.mkdir("/a/b")
+        root.write("/a/b/f", [b"x"])
+        assert root.listdir("/a/b") == ["f"]
+
+    def test_removed_and_a_symlink_in_its_place(self, root: Root) -> None:
+        root.makedirs("/a/b")
+        root.makedirs("/real")
+        assert root.listdir("/a/b") == []
+        root.rmdir("/a/b")
+        root.symlink("/real", "/a/b")
+        root.write("/a/b/f", [b"x"])
+        assert root.listdir("/real") == ["f"]
 
 
 def test_more_folders_than_are_kept_open(base: Path) -> None:
