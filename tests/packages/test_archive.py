@@ -65,13 +65,13 @@ def test_entries_come_in_the_order_of_pkg() -> None:
 
 
 def test_the_same_bytes_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = written(timestamp=1)
+    first = written(timestamp=1, level=3)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "Pacific/Chatham")
     time.tzset()
     before = os.umask(0o077)
     try:
-        assert written(timestamp=1, workers=7) == first
+        assert written(timestamp=1, level=3, workers=7) == first
     finally:
         os.umask(before)
         monkeypatch.undo()
@@ -87,6 +87,21 @@ def test_a_system_without_zstd(monkeypatch: pytest.MonkeyPatch) -> None:
         written()
     given = written(zstd=lambda level: archive_writer._Plain())
     assert opened(given).manifest == samples.manifest()
+
+
+def test_reading_on_a_system_without_zstd(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(name)
+
+    packed, plain = written(level=1), written(format=Format.TAR)
+    monkeypatch.setattr("portfake.formats.compression.import_module", missing)
+    with pytest.raises(Unavailable, match="zstd"):
+        opened(packed).summary()
+    archive = PackageArchive(
+        io.BytesIO(packed), "demo.pkg", unzstd=lambda stream: io.BytesIO(plain)
+    )
+    assert archive.manifest == samples.manifest()
+    assert {entry.path for entry, _ in archive} >= set(samples.CONTENT)
 
 
 def test_name() -> None:
