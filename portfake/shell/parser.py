@@ -43,6 +43,7 @@ _FUNCTION = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*\([ \t]*\)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _REDIRECTION = re.compile(r"([0-9]*)(<<-|<<|<&|<>|<|>>|>&|>\||>)")
 _FOR_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_JOINED = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _END_OF_LIST = frozenset({"then", "else", "elif", "fi", "do", "done", "esac", "}"})
 
 
@@ -377,6 +378,7 @@ class _Parser(WordReader):
                 self.fail("a here-document's delimiter must be literal")
             quoted = any(isinstance(part, Literal) and part.quoted for part in word.parts)
             start, lines = self.place, []
+            continued = False
             while True:
                 if self.position >= len(self.text):
                     self.fail(f"here-document without its end {delimiter!r}")
@@ -384,11 +386,14 @@ class _Parser(WordReader):
                 end = len(self.text) if end == -1 else end
                 line = self.text[self.position : end]
                 self.position = min(end + 1, len(self.text))
-                if redirection.operator == "<<-":
-                    line = line.lstrip("\t")
-                if line == delimiter:
-                    break
+                if not continued:
+                    if redirection.operator == "<<-":
+                        line = line.lstrip("\t")
+                    if line == delimiter:
+                        break
                 lines.append(line + "\n")
+                # A backslash before the newline joins: what follows begins no line of its own.
+                continued = not quoted and bool(_JOINED.search(line))
             text = "".join(lines)
             inner = _Parser(text, start)
             body = (
