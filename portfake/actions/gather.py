@@ -13,8 +13,9 @@ from pathlib import Path
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Source
+from portfake.model.entry import Entry
 from portfake.model.manifest import Dependency
-from portfake.model.payload import Payload
+from portfake.model.payload import Payload, Reader
 from portfake.model.port import Port
 from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.digest import manifest_digest
@@ -27,6 +28,8 @@ from portfake.stage.native import NativeStager
 from portfake.stage.packaging import package
 
 __all__ = ["Wish", "WishList", "candidates"]
+
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         archive = PackageArchive(stream, str(file.path))
         manifest = archive.manifest
     with opened() as payload:
-        machine_code = tuple(survey(payload))
+        machine_code = tuple(survey(_to_the_end(payload)))
     return Candidate(
         manifest=manifest,
         digest=manifest_digest(manifest),
@@ -195,3 +198,11 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         machine_code=machine_code,
         automatic=automatic,
     )
+
+
+def _to_the_end(payload: Payload) -> Iterator[tuple[Entry, Reader | None]]:
+    """Yield a payload's files and read each whole, so that a wrong sum shows before any write."""
+    for entry, reader in payload:
+        yield entry, reader
+        while reader is not None and reader.read(_CHUNK):
+            pass

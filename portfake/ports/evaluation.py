@@ -124,8 +124,11 @@ class PortsEvaluator:
             "PATH": "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
             "MACHINE": self.profile.machine,
             "MACHINE_ARCH": self.profile.abi.cpu,
+            "USER": "root",
             "PORTSDIR": self.tree.seen_as,
             "BATCH": "yes",
+            # As Mk/Scripts/ports_env.sh exports it: some ports read it before the framework.
+            "ARCH": self.profile.abi.cpu,
             **overlays,
             **self._environment,
         }
