@@ -16,6 +16,7 @@ import pytest
 from portfake.errors import InputError, NotFound
 from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import EntryType
+from portfake.root import c_library
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 
@@ -281,7 +282,7 @@ class TestOwnership:
         (base / "etc/passwd").write_text("odd:*:x:0::/:/x\n")
         with Root(base, ownership=Ownership.APPLY) as root:
             root.write("/f", [])
-            root.chown("/f", "root", "wheel")
+            assert (root.accounts.uid("root"), root.accounts.user(0)) == (0, "root")
             with pytest.raises(InputError, match="/etc/passwd:1: 'x' is no id"):
                 root.chown("/f", "odd", None)
 
@@ -338,10 +339,27 @@ def test_makedirs_tells_what_it_made(root: Root, base: Path) -> None:
         root.makedirs("/file")
 
 
-def test_sync_is_asked_of_every_path(root: Root) -> None:
-    root.makedirs("/a/b")
-    root.write("/a/b/f", [b"x"])
-    root.symlink("f", "/a/b/l")
-    root.sync(["/a/b/f", "/a/b/l", "/a/b", "/"])
-    with raised(errno.ENOENT):
-        root.sync(["/none/f"])
+class TestSync:
+    @pytest.fixture(autouse=True)
+    def _files(self, root: Root) -> None:
+        root.makedirs("/a/b")
+        root.write("/a/b/f", [b"x"])
+        root.symlink("f", "/a/b/l")
+
+    def test_by_file_system_on_linux(self, root: Root) -> None:
+        root.sync(["/a/b/f", "/a/b/l", "/a/b", "/"])
+        with raised(errno.ENOENT):
+            root.sync(["/none/f"])
+
+    def test_by_file_and_folder_elsewhere(
+        self, root: Root, base: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        synced = []
+        monkeypatch.setattr(c_library, "has", lambda name: False)
+        monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_ino))
+        os.mkfifo(base / "a/b/p")
+        root.sync(["/a/b/f", "/a/b/l", "/a/b/p", "/a/b/gone", "/a"])
+        wanted = [base / "a/b/f", base, base / "a", base / "a/b"]
+        assert synced == [path.stat().st_ino for path in wanted]
+        with raised(errno.ENOENT):
+            root.sync(["/none/f"])
