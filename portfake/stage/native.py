@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -124,7 +125,10 @@ class NativeStager:
                     hint=_last_line(result.errors) or _last_line(result.output),
                 )
 
-        walk = TargetWalk(evaluation, lambda path: view.stat(path) is not None, run, self._limits)
+        def exists(path: str) -> bool:
+            return view.stat(posixpath.join(folder, path)) is not None
+
+        walk = TargetWalk(evaluation, exists, run, self._limits)
         for goal in goals:
             walk.make(goal)
         notes.extend(f"{note.place}: {note.text}" for note in interpreter.notes)

@@ -23,21 +23,10 @@ from tests.sample_ports import ABI, COMPILED, NATIVE, TREE, Case, request, stage
 File = tuple[str, int, bytes]
 """Type, mode, and content or link target."""
 
-METADATA = [
-    "name",
-    "version",
-    "origin",
-    "comment",
-    "desc",
-    "maintainer",
-    "prefix",
-    "categories",
-    "licenses",
-    "users",
-    "groups",
-    "options",
-    "annotations",
-]
+METADATA = (
+    *("name", "version", "origin", "comment", "desc", "maintainer", "prefix", "categories"),
+    *("licenses", "users", "groups", "options", "annotations"),
+)
 
 
 @dataclass(frozen=True)
