@@ -6,6 +6,7 @@ from portfake.shell.command import Command
 from portfake.shell.commands import (
     archive,
     attributes,
+    awk,
     calling,
     checksum,
     compress,
@@ -29,6 +30,7 @@ __all__ = ["base_commands"]
 _FAMILIES = (
     archive,
     attributes,
+    awk,
     calling,
     checksum,
     compress,

@@ -1,4 +1,4 @@
-"""Commands that run other commands: sh, env, xargs, nice, nohup, time, which, awk's few."""
+"""Commands that run other commands: sh, env, xargs, nice, nohup, time, which."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from portfake.errors import Place
-from portfake.patterns import ere
 from portfake.shell.command import (
     Command,
     CommandFailure,
     Invocation,
     Options,
-    UnknownCommand,
 )
 from portfake.shell.parser import parse
 from portfake.shell.state import OPTION_LETTERS
@@ -235,56 +233,6 @@ def _which(run: Invocation) -> int:
     return status
 
 
-# awk: the framework's own programs ------------------------------------------------------------
-
-_PRINT_FIELD = re.compile(r"\{\s*print \$(\d+)\s*;?\s*\}")
-_HAS_MAGIC = r"$1 ~ /(\*|\||\[|\]|\?|\{|\}|\$)/ { exit 1};"
-_INSERT_AFTER = "$0 ~ pe { print; print ne ;next }1"
-
-
-def _awk(run: Invocation) -> int:
-    """Run one of the few known programs (bsd.port.mk add-plist-*, Uses/uniquefiles.mk)."""
-    program, *rest = run.operands or ("",)
-    known = " ".join(program.split())
-    if known == _HAS_MAGIC:
-        lines = text_of(run.stdin.read()).split("\n")
-        return int(any(re.search(r"[*|\[\]?{}$]", (line.split() or [""])[0]) for line in lines))
-    field = _PRINT_FIELD.fullmatch(known)
-    if field is not None and not any("=" in name for name in rest):
-        separator = run.given.get("F")
-        for _, content in run.inputs(rest or ["-"]):
-            for line in text_of(content).removesuffix("\n").split("\n"):
-                run.print(_field(line, int(field[1]), separator))
-        return 0
-    values = dict(name.split("=", 1) for name in rest if "=" in name)
-    if known == _INSERT_AFTER and set(values) == {"pe", "ne"}:
-        for _, content in run.inputs([name for name in rest if "=" not in name]):
-            for line in text_of(content).removesuffix("\n").split("\n"):
-                run.print(line)
-                if ere(values["pe"]).search(line):
-                    run.print(values["ne"])
-        return 0
-    raise UnknownCommand(f"awk: this program is not known: {known[:60]!r}", where=run.place)
-
-
-def _field(line: str, number: int, separator: str | None) -> str:
-    if number == 0:
-        return line
-    fields = line.split() if separator in {None, " "} else line.split(separator)
-    return fields[number - 1] if number <= len(fields) else ""
-
-
-def _check_awk(arguments: Sequence[str | None]) -> str | None:
-    words = [word for word in arguments if word is None or not word.startswith("-F")]
-    program = words[0] if words else None
-    if program is None:
-        return None
-    known = " ".join(program.split())
-    if known in {_HAS_MAGIC, _INSERT_AFTER} or _PRINT_FIELD.fullmatch(known):
-        return None
-    return "awk: this program is not known"
-
-
 COMMANDS = (
     Command("sh", _sh, None, inner=_inner_of_sh),
     Command("env", _env, Options(flags="0iv", valued="uSPL"), inner=_inner_of_env),
@@ -292,5 +240,4 @@ COMMANDS = (
     Command("nice", _plainly, Options(valued="n"), inner=_inner_after(Options(valued="n"))),
     Command("nohup", _plainly, Options(), inner=_inner_after(Options())),
     Command("which", _which, Options(flags="as")),
-    Command("awk", _awk, Options(valued="Fv"), _check_awk),
 )

@@ -1,0 +1,90 @@
+"""awk: no language here, only the programs that the framework itself is written with.
+
+A program is known by its words, however they are laid out; any other is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from portfake.patterns import ere
+from portfake.shell.command import Command, Invocation, Options, UnknownCommand
+from portfake.shell.view import text_of
+
+__all__ = ["COMMANDS"]
+
+_PRINT_FIELD = re.compile(r"\{\s*print \$(\d+)\s*;?\s*\}")
+
+
+def _awk(run: Invocation) -> int:
+    program, *rest = run.operands or ("",)
+    words = " ".join(program.split())
+    field = _PRINT_FIELD.fullmatch(words)
+    if field is not None and not any("=" in name for name in rest):
+        for line in _lines(run, rest):
+            run.print(_field(line, int(field[1]), run.given.get("F")))
+        return 0
+    known = _PROGRAMS.get(words)
+    if known is None:
+        raise UnknownCommand(f"awk: this program is not known: {words[:60]!r}", where=run.place)
+    given = [value for _, value in run.given.all("v")]
+    values = dict(word.split("=", 1) for word in (*given, *rest) if "=" in word)
+    return known(run, values, [name for name in rest if "=" not in name])
+
+
+def _lines(run: Invocation, files: Sequence[str]) -> Iterator[str]:
+    for _, content in run.inputs(files or ["-"]):
+        yield from text_of(content).removesuffix("\n").split("\n")
+
+
+def _field(line: str, number: int, separator: str | None) -> str:
+    if number == 0:
+        return line
+    fields = line.split() if separator in {None, " "} else line.split(separator)
+    return fields[number - 1] if number <= len(fields) else ""
+
+
+def _fail_at_globs(run: Invocation, values: Mapping[str, str], files: Sequence[str]) -> int:
+    lines = _lines(run, files)
+    return int(any(re.search(r"[*|\[\]?{}$]", _field(line, 1, None)) for line in lines))
+
+
+def _insert_after(run: Invocation, values: Mapping[str, str], files: Sequence[str]) -> int:
+    for line in _lines(run, files):
+        run.print(line)
+        if ere(values.get("pe", "")).search(line):
+            run.print(values.get("ne", ""))
+    return 0
+
+
+def _group_of_id(run: Invocation, values: Mapping[str, str], files: Sequence[str]) -> int:
+    for line in _lines(run, files):
+        if not _field(line, 1, ":").startswith("#") and _field(line, 3, ":") == values.get("gid"):
+            run.print(_field(line, 1, ":"))
+    return 0
+
+
+_Program = Callable[[Invocation, Mapping[str, str], Sequence[str]], int]
+_PROGRAMS: Mapping[str, _Program] = {
+    # Mk/bsd.port.mk, add-plist-docs and its like
+    r"$1 ~ /(\*|\||\[|\]|\?|\{|\}|\$)/ { exit 1};": _fail_at_globs,
+    # Mk/Uses/uniquefiles.mk
+    "$0 ~ pe { print; print ne ;next }1": _insert_after,
+    # Mk/Scripts/do-users-groups.sh
+    "$1 !~ /^#/ && $3 == gid { print $1 }": _group_of_id,
+}
+
+
+def _check(arguments: Sequence[str | None]) -> str | None:
+    words = [word for word in arguments if word is None or not word.startswith("-")]
+    program = words[0] if words else None
+    if program is None:
+        return None
+    known = " ".join(program.split())
+    if known in _PROGRAMS or _PRINT_FIELD.fullmatch(known):
+        return None
+    return "awk: this program is not known"
+
+
+COMMANDS = (Command("awk", _awk, Options(valued="Fv"), _check),)
