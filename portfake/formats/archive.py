@@ -68,6 +68,11 @@ class Archive:
 
     def __iter__(self) -> Iterator[tuple[Entry, Reader | None]]:
         """Yield members in the archive's order; a reader is good until the next member."""
+        for _, entry, reader in self.members():
+            yield entry, reader
+
+    def members(self) -> Iterator[tuple[str, Entry, Reader | None]]:
+        """Yield the same, each with its name as it was written (``./x`` for ``/x``)."""
         self.stream.seek(0)
         head = self.stream.read(8)
         self.stream.seek(0)
@@ -77,7 +82,7 @@ class Archive:
         read = zip_members if head.startswith(_ZIP) else tar_members
         gate = _Gate(self.names, self.links, self.limits, self.where)
         for entry, reader in read(self.stream, self.limits, self.where):
-            yield gate.admit(entry), reader
+            yield entry.path, gate.admit(entry), reader
 
 
 class _Gate:

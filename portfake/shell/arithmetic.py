@@ -132,11 +132,9 @@ class _Reader:
             return value
         kind, text = self._peek()
         self.position += 1
-        if kind == "number":
-            return _wrap(_number(text))
-        if kind == "name":
-            return self._variable(text)
-        self.fail()
+        if kind not in {"number", "name"}:
+            self.fail()
+        return _wrap(_number(text)) if kind == "number" else self._variable(text)
 
     def _variable(self, name: str) -> int:
         text = self._lookup(name).strip()

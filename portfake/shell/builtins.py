@@ -196,10 +196,7 @@ def _cd(run: Invocation) -> int:
         run.print(target)
     if not target:
         raise CommandFailure("HOME not set", 2)
-    if "P" in run.given:
-        path = run.view.realpath(target)
-    else:
-        path = _logical(run, target)
+    path = run.view.realpath(target) if "P" in run.given else _logical(run, target)
     if not run.view.is_folder(path):
         there = run.view.stat(path) is not None
         raise CommandFailure(
@@ -245,7 +242,7 @@ def _read(run: Invocation) -> int:
 
 
 def _logical_line(run: Invocation, *, raw: bool) -> tuple[str, bool]:
-    """Read a line; a backslash keeps the next character (marked by \\0) or joins lines."""
+    """Read a line; a backslash keeps the next character (marked by a NUL) or joins lines."""
     chars: list[str] = []
     while True:
         line = text_of(run.stdin.readline().replace(b"\0", b""))

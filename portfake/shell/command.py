@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from portfake.errors import Place, Refused
 from portfake.shell.streams import Input, Output
@@ -82,85 +82,72 @@ class Options:
     """Options may follow operands, as with getopt_long(3)."""
     number: str = ""
     """The letter that ``-5`` is short for, as in head(1)."""
-    attached: str = ""
-    """Letters whose argument, if there is one, is the rest of the word (``-i.bak`` of GNU)."""
 
     def parse(self, arguments: Sequence[str], command: str, where: Place | None = None) -> Parsed:
         """Take arguments apart; UnknownOption for what is not in the table."""
-        options: list[tuple[str, str]] = []
-        operands: list[str] = []
-        position = 0
-        while position < len(arguments):
-            argument = arguments[position]
-            position += 1
+        return _OptionReader(self, arguments, command, where).read()
+
+
+class _OptionReader:
+    """One pass over the arguments of a call."""
+
+    def __init__(
+        self, known: Options, arguments: Sequence[str], command: str, where: Place | None
+    ) -> None:
+        self._known = known
+        self._waiting = list(reversed(arguments))
+        self._command = command
+        self._where = where
+        self._options: list[tuple[str, str]] = []
+        self._operands: list[str] = []
+
+    def read(self) -> Parsed:
+        while self._waiting:
+            argument = self._waiting.pop()
             if argument == "--":
-                operands.extend(arguments[position:])
                 break
             if len(argument) < 2 or argument[0] != "-":
-                operands.append(argument)
-                if self.permute:
-                    continue
-                operands.extend(arguments[position:])
-                break
-            if argument.startswith("--"):
-                position = self._long(argument[2:], arguments, position, options, command, where)
+                self._operands.append(argument)
+                if not self._known.permute:
+                    break
+            elif argument.startswith("--"):
+                self._long(argument[2:])
             else:
-                position = self._short(argument[1:], arguments, position, options, command, where)
-        return Parsed(tuple(options), tuple(operands))
+                self._short(argument[1:])
+        self._operands.extend(reversed(self._waiting))
+        return Parsed(tuple(self._options), tuple(self._operands))
 
-    def _short(
-        self,
-        letters: str,
-        arguments: Sequence[str],
-        position: int,
-        options: list[tuple[str, str]],
-        command: str,
-        where: Place | None,
-    ) -> int:
-        if self.number and letters.isdigit():
-            options.append((self.number, letters))
-            return position
+    def _value(self, option: str) -> str:
+        if not self._waiting:
+            raise CommandFailure(f"option requires an argument -- {option}", 64)
+        return self._waiting.pop()
+
+    def _short(self, letters: str) -> None:
+        if self._known.number and letters.isdigit():
+            self._options.append((self._known.number, letters))
+            return
         while letters:
             letter, letters = letters[0], letters[1:]
-            if letter in self.flags:
-                options.append((letter, ""))
-                continue
-            if letter in self.attached:
-                options.append((letter, letters))
-                return position
-            if letter not in self.valued:
-                raise UnknownOption(f"{command}: option -{letter} is not known", where=where)
-            if not letters:
-                if position >= len(arguments):
-                    raise CommandFailure(f"option requires an argument -- {letter}", 64)
-                letters = arguments[position]
-                position += 1
-            options.append((letter, letters))
-            return position
-        return position
+            if letter in self._known.flags:
+                self._options.append((letter, ""))
+            elif letter in self._known.valued:
+                self._options.append((letter, letters or self._value(letter)))
+                return
+            else:
+                self._unknown(f"-{letter}")
 
-    def _long(
-        self,
-        text: str,
-        arguments: Sequence[str],
-        position: int,
-        options: list[tuple[str, str]],
-        command: str,
-        where: Place | None,
-    ) -> int:
+    def _long(self, text: str) -> None:
         name, equals, value = text.partition("=")
-        if name in self.long and not equals:
-            options.append((self.long[name], ""))
-        elif name in self.long_valued:
-            if not equals:
-                if position >= len(arguments):
-                    raise CommandFailure(f"option requires an argument -- {name}", 64)
-                value = arguments[position]
-                position += 1
-            options.append((self.long_valued[name], value))
+        if name in self._known.long and not equals:
+            self._options.append((self._known.long[name], ""))
+        elif name in self._known.long_valued:
+            value = value if equals else self._value(name)
+            self._options.append((self._known.long_valued[name], value))
         else:
-            raise UnknownOption(f"{command}: option --{text} is not known", where=where)
-        return position
+            self._unknown(f"--{text}")
+
+    def _unknown(self, option: str) -> NoReturn:
+        raise UnknownOption(f"{self._command}: option {option} is not known", where=self._where)
 
 
 @dataclass(slots=True)

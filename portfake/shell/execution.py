@@ -186,11 +186,11 @@ class Execution:
         def dispatch() -> int:
             return shell.dispatch(words[0], words[1:], tested=tested)
 
-        if not node.assignments:
+        if not node.assignments and words[0] not in SPECIAL:
             return self._redirected(node.redirections, dispatch)
-        if words[0] in SPECIAL and words[0] not in shell.state.functions:
+        if words[0] in SPECIAL:
             self._assign(node.assignments)
-            return self._redirected(node.redirections, dispatch)
+            return self._redirected(node.redirections, dispatch, fatal=True)
         with self._temporarily(node.assignments):
             return self._redirected(node.redirections, dispatch)
 
@@ -231,9 +231,16 @@ class Execution:
         return 0
 
     def _redirected(
-        self, redirections: Sequence[syntax.Redirection], action: Callable[[], int]
+        self,
+        redirections: Sequence[syntax.Redirection],
+        action: Callable[[], int],
+        *,
+        fatal: bool = False,
     ) -> int:
-        """Do something with descriptors redirected, and put them back."""
+        """Do something with descriptors redirected, and put them back.
+
+        With `fatal`, as for special builtins, a redirection that fails ends the shell.
+        """
         if not redirections:
             return action()
         state = self._shell.state
@@ -244,6 +251,8 @@ class Execution:
         except RedirectionError as error:
             state.inputs, state.outputs = inputs, outputs
             self._shell.complain(str(error))
+            if fatal:
+                raise Exit(2) from None
             return 2
         try:
             return action()

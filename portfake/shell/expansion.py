@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Protocol
 
+from portfake.limits import LimitExceeded, Limits
 from portfake.patterns import glob
 from portfake.shell.arithmetic import evaluate
 from portfake.shell.syntax import Arithmetic, Literal, Parameter, Part, Script, Substitution, Word
@@ -26,11 +27,15 @@ class ExpansionError(Exception):
 class Scope(Protocol):
     """What expansion asks of the shell that runs."""
 
-    @property
-    def view(self) -> View: ...
+    limits: Limits
 
     @property
-    def positional(self) -> list[str]: ...
+    def view(self) -> View:
+        """The files, seen from the working directory."""
+
+    @property
+    def positional(self) -> list[str]:
+        """``$1`` and on."""
 
     def value(self, name: str) -> str | None:
         """Return a parameter's value, special ones included; None if it is unset."""
@@ -72,10 +77,8 @@ class Expansion:
         """Expand to one text, without splitting or pathname expansion."""
         if word.plain is not None:
             return word.plain
-        pieces = []
-        for piece in self._pieces(self._home(word.parts, assignment=assignment)):
-            pieces.append(" " if isinstance(piece, _Break) else piece[0])
-        return "".join(pieces)
+        pieces = self._pieces(self._home(word.parts, assignment=assignment))
+        return "".join(" " if isinstance(piece, _Break) else piece[0] for piece in pieces)
 
     def pattern(self, word: Word) -> str:
         """Expand to a glob in which quoted text stands for itself."""
@@ -121,6 +124,17 @@ class Expansion:
     # pieces: (text, quoted, to be split)
 
     def _pieces(self, parts: Iterable[Part]) -> Iterator[tuple[str, bool, bool] | _Break]:
+        size = 0
+        for piece in self._unbounded_pieces(parts):
+            if not isinstance(piece, _Break):
+                size += len(piece[0])
+                if size > self._scope.limits.text:
+                    raise LimitExceeded(f"a word grows beyond {self._scope.limits.text} bytes")
+            yield piece
+
+    def _unbounded_pieces(
+        self, parts: Iterable[Part]
+    ) -> Iterator[tuple[str, bool, bool] | _Break]:
         for part in parts:
             match part:
                 case Literal(text, quoted):

@@ -124,9 +124,9 @@ class MemoryFiles:
 
     def _file(self, path: str) -> _File:
         node = self._node(path)
-        if isinstance(node, _File):
-            return node
-        _fail(errno.EISDIR, path)
+        if not isinstance(node, _File):
+            _fail(errno.EISDIR, path)
+        return node
 
     def _free_name(self, path: str) -> tuple[_Folder, str]:
         folder, name, node = self._find(path.rstrip("/") or "/", follow=False)
@@ -155,7 +155,7 @@ class MemoryFiles:
             mode=node.mode,
             owner=node.owner,
             group=node.group,
-            size=len(node.content) if isinstance(node, _File) else 0,
+            size=_size(node),
             mtime=node.mtime,
             target=node.target if isinstance(node, _Symlink) else None,
         )
@@ -166,7 +166,10 @@ class MemoryFiles:
 
     def link_count(self, path: str) -> int:
         """Return how many names the object has (the last component is not followed)."""
-        return self._node(path, follow=False).names
+        node = self._node(path, follow=False)
+        if isinstance(node, _Folder):
+            return 2 + sum(isinstance(entry, _Folder) for entry in node.entries.values())
+        return node.names
 
     def listdir(self, path: str) -> list[str]:
         """Return the names in a folder in byte order, without ``.`` and ``..``."""
@@ -299,6 +302,16 @@ class MemoryFiles:
     def utime(self, path: str, mtime: float, *, follow: bool = True) -> None:
         """Set the modification time in seconds since the epoch."""
         self._node(path, follow=follow).mtime = int(mtime)
+
+
+def _size(node: _Any) -> int:
+    match node:
+        case _File(content=content):
+            return len(content)
+        case _Symlink(target=target):
+            return len(os.fsencode(target))
+        case _:
+            return 512
 
 
 def _fail(number: int, path: str) -> NoReturn:

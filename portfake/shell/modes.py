@@ -9,8 +9,8 @@ from portfake.shell.command import CommandFailure
 __all__ = ["changed_mode"]
 
 _OCTAL = re.compile(r"[0-7]{1,4}\Z")
-_CLAUSE = re.compile(r"([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)\Z")
-_ACTION = re.compile(r"([-+=])([rwxXst]*|[ugo])")
+_CLAUSE = re.compile(r"([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)\Z")
+_ACTION = re.compile(r"([-+=])([ugo]|[rwxXst]*)")
 _WHO = {"u": 0o4700, "g": 0o2070, "o": 0o0007, "a": 0o7777}
 _SHIFT = {"u": 6, "g": 3, "o": 0}
 

@@ -113,22 +113,21 @@ class _Parser(WordReader):
         match = _RESERVED.match(self.text, self.position)
         return match.group() if match else ""
 
-    def _accept(self, token: str) -> bool:
+    def _accept(self, wanted: str) -> bool:
         """Pass over a reserved word or operator if it comes next."""
         self._skip_blanks()
-        found = (
-            self._reserved() == token
-            if token[0].isalpha() or token in "{}!"
-            else (self.text.startswith(token, self.position))
-        )
+        if wanted[0].isalpha() or wanted in {"{", "}", "!"}:
+            found = self._reserved() == wanted
+        else:
+            found = self.text.startswith(wanted, self.position)
         if found:
-            self.position += len(token)
+            self.position += len(wanted)
         return found
 
-    def _expect(self, token: str) -> None:
+    def _expect(self, wanted: str) -> None:
         self._skip_newlines()
-        if not self._accept(token):
-            self.fail(f"expected {token!r}, found {self.next_token()!r}")
+        if not self._accept(wanted):
+            self.fail(f"expected {wanted!r}, found {self.next_token()!r}")
 
     # lists
 

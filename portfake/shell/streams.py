@@ -58,6 +58,7 @@ class Buffer:
         self._limits = limits
 
     def write(self, data: bytes, /) -> None:
+        """Keep the bytes; LimitExceeded beyond Limits.text."""
         self.content += data
         if len(self.content) > self._limits.text:
             raise LimitExceeded(f"a command writes more than {self._limits.text} bytes")
@@ -69,7 +70,7 @@ class Discard:
     __slots__ = ()
 
     def write(self, data: bytes, /) -> None:
-        pass
+        """Drop the bytes."""
 
 
 class FileOutput:
@@ -81,5 +82,6 @@ class FileOutput:
         self._append = append
 
     def write(self, data: bytes, /) -> None:
+        """Append the bytes at once."""
         if data:
             self._append(data)

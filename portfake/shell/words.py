@@ -53,6 +53,7 @@ class WordReader(ABC):
 
     @property
     def line(self) -> int:
+        """The line of the position."""
         position, line = self._counted
         line += self.text.count("\n", position, self.position)
         self._counted = (self.position, line)
@@ -60,9 +61,11 @@ class WordReader(ABC):
 
     @property
     def place(self) -> Place:
+        """The place of the position."""
         return Place(self.where.file, self.line, self.where.included_from)
 
     def fail(self, message: str) -> NoReturn:
+        """Raise ShellSyntaxError for what stands here."""
         raise ShellSyntaxError(message, where=self.place)
 
     def enter(self) -> None:
@@ -72,9 +75,11 @@ class WordReader(ABC):
             self.fail(f"nested more than {_MAX_NESTING} deep")
 
     def leave(self) -> None:
+        """Take back one level of nesting."""
         self._nesting -= 1
 
     def peek(self, size: int = 1) -> str:
+        """Return the next characters without passing over them."""
         return self.text[self.position : self.position + size]
 
     # words
@@ -232,10 +237,7 @@ class WordReader(ABC):
             self.fail(f"bad substitution ${{{match.group()}{self.peek()}...")
         self.position = operator.end()
         line, start = self.line, self.position
-        if quoted and operator[2]:
-            parts = self._quoted_argument()
-        else:
-            parts = self._argument()
+        parts = self._quoted_argument() if quoted and operator[2] else self._argument()
         if self.peek() != "}":
             self.fail("missing } of a substitution")
         argument = _word(parts, line, text[start : self.position])

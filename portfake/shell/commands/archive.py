@@ -200,7 +200,7 @@ def _members(run: Invocation) -> Iterator[tuple[Entry, Reader | None]]:
     excluded = [text for _, text in given.all("exclude")]
     with _open(run, name) as stream:
         archive = Archive(stream, where=Place(name or "-"), limits=run.shell.limits)
-        for entry, reader in archive:
+        for raw, entry, reader in archive.members():
             path = entry.path[1:]
             if any(_excludes(pattern, path) for pattern in excluded):
                 continue
@@ -208,11 +208,11 @@ def _members(run: Invocation) -> Iterator[tuple[Entry, Reader | None]]:
             if wanted and not chosen:
                 continue
             unused.difference_update(chosen)
-            renamed = _renamed(entry, renamings, strip)
+            renamed = _renamed(raw, entry, renamings, strip)
             if renamed is not None:
                 yield renamed, reader
     if unused:
-        raise CommandFailure(f"{sorted(unused)[0]}: Not found in archive")
+        raise CommandFailure(f"{min(unused)}: Not found in archive")
 
 
 def _included(run: Invocation) -> list[str]:
@@ -240,13 +240,17 @@ def _excludes(pattern: str, path: str) -> bool:
     return any(_includes(pattern, path[start:]) for start in starts)
 
 
-def _renamed(entry: Entry, renamings: Sequence[Renaming], strip: int) -> Entry | None:
-    path = _new_path(entry.path, renamings, strip)
+def _renamed(raw: str, entry: Entry, renamings: Sequence[Renaming], strip: int) -> Entry | None:
+    if not renamings and not strip:
+        return entry
+    path = _new_path(raw, renamings, strip)
     if path is None:
         return None
     link_of = entry.link_of
     if link_of is not None:
-        link_of = _new_path(link_of, renamings, strip)
+        # written like the member's own name, so with its first "./"
+        dotted = "." if raw.startswith("./") else ""
+        link_of = _new_path(dotted + link_of, renamings, strip)
         if link_of is None:
             return None
     target = entry.target
@@ -256,19 +260,24 @@ def _renamed(entry: Entry, renamings: Sequence[Renaming], strip: int) -> Entry |
     return replace(entry, path=path, link_of=link_of, target=target)
 
 
-def _new_path(path: str, renamings: Sequence[Renaming], strip: int) -> str | None:
-    name = path[1:]
+def _new_path(name: str, renamings: Sequence[Renaming], strip: int) -> str | None:
+    """Apply -s and --strip-components, which counts a first "./" as bsdtar does."""
     for renaming in renamings:
         new = renaming.apply(name)
         if new != name:
             name = new
             break
+    for _ in range(strip):
+        _, slash, name = name.partition("/")
+        if not slash:
+            return None
+        name = name.lstrip("/")
+    if not name:
+        return None
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if ".." in parts:
         raise Refused(f"tar: {name}: the new name climbs out")
-    if (renamings and not name and path != "/") or (strip and len(parts) <= strip):
-        return None
-    return "/" + "/".join(parts[strip:])
+    return "/" + "/".join(parts)
 
 
 def _extract(run: Invocation) -> int:

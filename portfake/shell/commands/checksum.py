@@ -110,9 +110,8 @@ def _cmp(run: Invocation) -> int:
                 run.print(f"{number + 1:6d} {one[number]:3o} {other[number]:3o}")
     elif at < common:
         run.print(f"{first} {second} differ: char {at + 1}, line {one.count(10, 0, at) + 1}")
-    if at == common or "l" in run.given:
-        if len(one) != len(other):
-            run.complain(f"EOF on {first if len(one) < len(other) else second}")
+    if len(one) != len(other) and (at == common or "l" in run.given):
+        run.complain(f"EOF on {first if len(one) < len(other) else second}")
     return 1
 
 

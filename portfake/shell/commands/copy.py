@@ -120,9 +120,9 @@ def _make_link(run: Invocation, source: str, target: str) -> int:
         source = source if "P" in run.given else view.realpath(source)
     before = view.stat(target, follow=False)
     if before is not None:
-        if not symbolic and view.stat(target) is not None and view.same(source, target):
-            if before.type is EntryType.FILE and "f" in run.given:
-                return run.complain(f"{target} and {source} are the same directory entry")
+        same = before.type is EntryType.FILE and not symbolic and view.same(source, target)
+        if same and "f" in run.given:
+            return run.complain(f"{target} and {source} are the same directory entry")
         if "f" not in run.given and "F" not in run.given:
             return run.complain(f"{target}: File exists")
         if before.type is not EntryType.DIRECTORY:
@@ -279,24 +279,31 @@ class _Copy:
         view = self._view
         names = view.listdir(source)
         made = not view.is_folder(target)
+        if depth == 0 and self._lies_within(source, target):
+            message = f"{source}: cannot copy a folder into itself, {target}"
+            self.status = self._run.complain(message)
+            return
         if made:
             if view.stat(target, follow=False) is not None:
                 self.status = self._run.complain(f"{target}: Not a directory")
                 return
             view.mkdir(target.rstrip("/") or "/", (entry.mode or 0) & 0o777 & ~view.umask | 0o700)
-        inside = view.realpath(target)
         for name in names:
-            child = joined(source, name)
-            if made and view.is_folder(child, follow=False) and view.realpath(child) == inside:
-                continue  # the copy itself, where it lies within its source
             try:
-                self.copy(child, joined(target, name), depth + 1)
+                self.copy(joined(source, name), joined(target, name), depth + 1)
             except OSError as error:
                 self.status = self._run.complain(error)
         if self._preserve:
             copy_attributes(self._run, entry, target)
         elif made and entry.mode is not None:
             view.chmod(target, entry.mode & ~view.umask)
+
+    def _lies_within(self, source: str, target: str) -> bool:
+        view = self._view
+        while not view.is_folder(target):
+            target = target.rstrip("/").rpartition("/")[0] or ("/" if target[:1] == "/" else ".")
+        top = view.realpath(source).rstrip("/")
+        return f"{view.realpath(target)}/".startswith(f"{top}/")
 
     def _file(self, source: str, target: str, entry: Entry, before: Entry | None) -> None:
         view = self._view

@@ -259,8 +259,9 @@ class _Reader:
 
         def test(found: Found) -> bool:
             assert self._walk is not None
-            view = self._walk.run.view
-            return view.stat(found.path) is not None and view.same(found.path, name)
+            if found.entry.type is EntryType.SYMLINK:
+                return False
+            return self._walk.run.view.same(found.path, name)
 
         return test
 

@@ -109,8 +109,11 @@ def _link(run: Invocation, source: str, target: str, flags: str) -> None:
 
 
 def _link_text(run: Invocation, source: str, target: str, flags: str) -> str:
-    """The text of a symlink (usr.bin/xinstall, makelink): real paths, and for -l r the way
-    from the target's folder, unless the source is a relative name already."""
+    """The text of a symlink (usr.bin/xinstall, makelink).
+
+    Real paths, and for -l r the way from the target's folder, unless the source is a relative
+    name already.
+    """
     if "a" in flags:
         return run.view.realpath(source)
     if "r" not in flags or not source.startswith("/"):

@@ -26,11 +26,11 @@ _DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\*|\d{0,9})(?:\.(\*|\d{0,9}))?([dioux
 
 
 class _Stop(Exception):  # noqa: N818 - not an error
-    """``\\c``: nothing more is written."""
+    r"""``\c``: nothing more is written."""
 
 
 def _unescape(text: str, *, stop_at_c: bool) -> tuple[str, bool]:
-    """Replace backslash escapes; tell whether ``\\c`` ended the text."""
+    r"""Replace backslash escapes; tell whether ``\c`` ended the text."""
     pieces = []
     position = 0
     for match in _ESCAPE.finditer(text):

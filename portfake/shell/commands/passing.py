@@ -53,9 +53,9 @@ class _Pass:
             self._folders.append((path, entry))
             return
         if there is not None:
-            if view.stat(path) is not None and entry.type is EntryType.FILE:
-                if view.same(source, path):
-                    return
+            regular = entry.type is EntryType.FILE and view.stat(path) is not None
+            if regular and view.same(source, path):
+                return
             if not self.replace or (self.newer_only and (there.mtime or 0) >= (entry.mtime or 0)):
                 return
             view.unlink(path)

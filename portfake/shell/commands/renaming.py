@@ -42,8 +42,10 @@ class Renaming:
         end = 0
         for match in self.pattern.finditer(text):
             pieces.append(text[end : match.start()])
-            for part in self.replacement:
-                pieces.append(part if isinstance(part, str) else match.group(part) or "")
+            pieces.extend(
+                part if isinstance(part, str) else match.group(part) or ""
+                for part in self.replacement
+            )
             end = match.end()
             if not self.every:
                 break

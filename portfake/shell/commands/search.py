@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from portfake.model.entry import EntryType
-from portfake.patterns import PatternError, bre, ere, glob
+from portfake.patterns import Match, PatternError, bre, ere, glob
 from portfake.shell.clocale import c_text, to_c
 from portfake.shell.command import Command, CommandFailure, Invocation, Options
 
@@ -153,13 +153,13 @@ def _spans(pattern: str, kind: str, given: object) -> _Spans:
     fold = "i" in given or "y" in given  # type: ignore[operator] # Parsed has __contains__
     if kind == "F":
         expression = re.compile(re.escape(pattern), re.IGNORECASE if fold else 0)
-        find: Callable[[str], Iterator[re.Match[str]]] = expression.finditer
+        find: Callable[[str], Iterator[Match]] = expression.finditer
     else:
         try:
             compiled = (ere if kind == "E" else bre)(pattern, ignore_case=fold)
         except PatternError as error:
             raise CommandFailure(error.message, 2) from None
-        find = compiled.finditer  # type: ignore[assignment] # re.Match in all that is used here
+        find = compiled.finditer
     whole_line, whole_word = "x" in given, "w" in given  # type: ignore[operator] # as above
 
     def spans(line: str) -> Iterator[tuple[int, int]]:
@@ -180,7 +180,11 @@ def _is_word(line: str, position: int) -> bool:
 
 
 def _grep(run: Invocation) -> int:
-    return _Grep(run).search()
+    try:
+        return _Grep(run).search()
+    except OSError as error:
+        run.complain(error)
+        return 2
 
 
 _OPTIONS = Options(

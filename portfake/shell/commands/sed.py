@@ -35,7 +35,7 @@ def _sed(run: Invocation) -> int:
             raise CommandFailure("usage: sed script [-Ealnru] [-i extension] [file ...]")
         pieces.append(to_c(operands.pop(0)))
     script = "\n".join(pieces)
-    quiet = "n" in given or script[:2] == "#n" and script[2:3] in {"", "\n"}
+    quiet = "n" in given or (script[:2] == "#n" and script[2:3] in {"", "\n"})
     steps = parse_script(script, extended="E" in given or "r" in given)
     _make_files(run, steps)
     suffix = given.get("i") if "i" in given else given.get("I")
@@ -164,48 +164,40 @@ class _Editor:
 
     def _cycle(self) -> bool:
         """Run the script once; True asks for another turn on the same pattern space."""
-        position = 0
-        turns = 0
+        position, turns = 0, 0
         while position < len(self._steps):
             step = self._steps[position]
-            applies = self._applies(position, step) is not step.negated
-            position += 1
-            if not applies:
-                if step.code == "{":
-                    position = step.target
-                continue
             turns += 1
             if turns % 1000 == 0:
                 self._run.shell.budget.spend_steps(1000)
+            if self._applies(position, step) is step.negated:
+                position = step.target if step.code == "{" else position + 1
+                continue
             match step.code:
-                case "{" | "}" | ":":
-                    pass
                 case "s":
                     self._substitute(step.substitution)
-                case "b":
-                    position = step.target
-                case "t":
-                    if self._substituted:
-                        self._substituted = False
-                        position = step.target
-                case "d":
-                    self._deleted = True
-                    return False
-                case "D":
-                    first, newline, rest = self._space.partition("\n")
-                    if not newline:
-                        self._deleted = True
-                        return False
-                    self._space = rest
-                    return True
-                case "c":
-                    self._deleted = True
-                    in_range = step.second is not None and not step.negated
-                    if not in_range or (position - 1) not in self._starts or self._ahead is None:
-                        self.output.append(step.text)
-                    return False
+                case "b" | "t" if step.code == "b" or self._substituted:
+                    self._substituted = self._substituted and step.code == "b"
+                    position = step.target - 1
+                case "c" | "d" | "D":
+                    return self._delete(step, position)
+                case "{" | "}" | ":" | "t":
+                    pass
                 case _:
                     _SIMPLE[step.code](self, step)
+            position += 1
+        return False
+
+    def _delete(self, step: Step, position: int) -> bool:
+        """Do c, d and D; True asks for another turn."""
+        _, newline, rest = self._space.partition("\n")
+        if step.code == "D" and newline:
+            self._space = rest
+            return True
+        self._deleted = True
+        ended = position not in self._starts or self._ahead is None
+        if step.code == "c" and (step.second is None or step.negated or ended):
+            self.output.append(step.text)
         return False
 
     # addresses

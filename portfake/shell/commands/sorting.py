@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cmp_to_key
+from itertools import pairwise
 
 from portfake.shell.command import Command, CommandFailure, Invocation, Options
 
@@ -75,7 +76,7 @@ def _unique(lines: list[bytes], compare: Callable[[bytes, bytes], int]) -> list[
 
 def _checked(run: Invocation, lines: list[bytes], compare: Callable[[bytes, bytes], int]) -> int:
     strict = "u" in run.given
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         order = compare(before, after)
         if order > 0 or (strict and order == 0):
             if "c" in run.given:
