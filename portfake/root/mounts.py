@@ -98,8 +98,11 @@ class MountTable:
         return "/" + "/".join(done)
 
     def _lstat(self, path: str) -> Entry | None:
-        mount = self._find(path)
-        return mount.root.stat(mount.inner(path), follow=False)
+        """Return what lies at the path; above the mount points there is nothing to look at."""
+        for mount in self._mounts:
+            if mount.covers(path):
+                return mount.root.stat(mount.inner(path), follow=False)
+        return None
 
     def _changing(self, path: str, act: Callable[[Root, str], T], *, follow: bool = True) -> T:
         def checked(mount: Mount, inner: str) -> T:
