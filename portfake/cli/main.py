@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from portfake import __version__
+from portfake.cli.parser import Parser
 
 __all__ = ["VERBS", "main"]
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     width = max(map(len, VERBS))
     rows = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="portfake",
         description="FreeBSD ports into alternate roots, without running anything of the target.",
         epilog=f"verbs:\n{rows}\n\n'portfake VERB --help' tells the options of one.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
 from portfake.cli.output import report_error
+from portfake.cli.parser import Parser
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, SystemFailure
 
@@ -29,9 +31,8 @@ class VerbModule(Protocol):
 def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
     """Parse the verb's arguments, run it, and return the exit status."""
     module = cast("VerbModule", import_module(f"portfake.cli.verbs.{verb}"))
-    parser = argparse.ArgumentParser(
-        prog=f"portfake {verb}", description=summary, allow_abbrev=False
-    )
+    parser = Parser(prog=f"portfake {verb}", description=summary, allow_abbrev=False)
+    parser.json = "--json" in arguments
     module.add_arguments(parser)
     parsed = parser.parse_intermixed_args(arguments)
     try:
@@ -49,3 +50,6 @@ def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
         return status_of(failure)
     except KeyboardInterrupt:
         return Status.INTERRUPTED
+    except Exception:  # noqa: BLE001  # a bug: its traceback helps, Python's status 1 would not
+        traceback.print_exc()
+        return Status.SOFTWARE
