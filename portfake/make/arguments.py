@@ -11,7 +11,7 @@ _WITH_VALUE = frozenset("CDIJVTdfjmv")
 
 
 def apply_arguments(machine: Machine, text: str) -> None:
-    """Take `-D NAME`, `-I folder`, `-m folder` and `NAME=value`; the rest changes no values."""
+    """Take -D, -I, -m, -e and `NAME=value`; the rest changes no values."""
     if not text:
         return
     words = [_unquoted(word) for word in split(text)]
@@ -26,6 +26,8 @@ def apply_arguments(machine: Machine, text: str) -> None:
 def _option(machine: Machine, letters: str, words: list[str]) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
+        if letter == "e":
+            machine.environment_first()
         if letter not in _WITH_VALUE:
             continue
         value = letters or (words.pop(0) if words else "")

@@ -59,4 +59,4 @@ class Compiler:
         return parse_chain(Cursor(text, 0, "", "", self.plain, parse_expression))
 
     def _program(self, source: str) -> Program:
-        return Program(source, logical_lines(source), self.plain)
+        return Program(source, logical_lines(source), self.plain, source.count("\n") + 1)

@@ -201,7 +201,7 @@ class _Parser:
 
     def parenthesis(self) -> Test:
         self.depth += 1
-        if self.depth > 100:
+        if self.depth > 128:
             raise _Malformed("Conditions nest too deeply")
         self.at += 1
         test = self.either()

@@ -179,15 +179,18 @@ class _Dependency:
         assert targets.current is not None
         if name in _SPECIAL or name in _ATTRIBUTES or name.startswith(".PATH"):
             if name == ".MAIN" and targets.wanted:
-                name = ".NOTHING"
-            self.special = name
+                targets.current.append(targets.rule(name))
+            else:
+                self.special = name
         elif name in _RUN_BY_MAKE:
             self.special = name
             rule = targets.rule(name)
             rule.attributes.add(".NOTMAIN")
             targets.current.append(rule)
+        elif self.special == ".PATH" and name:
+            self.machine.warn(f"Extra target ({name}) ignored")
         elif self.special is None and name:
-            targets.current.append(targets.rule(name))
+            targets.current += [targets.rule(each) for each in _braces_expanded(name)]
 
     def _operator(self) -> Operator:
         if self.at >= len(self.text):
@@ -234,6 +237,20 @@ class _Dependency:
             name == first or (name.startswith(first) and name[len(first) :] in suffixes)
             for first in suffixes
         )
+
+
+_BRACES = re.compile(r"(.*?)\{([^{}]*)\}(.*)", re.DOTALL)
+
+
+def _braces_expanded(name: str) -> list[str]:
+    """`a{b,c}` as the two names it stands for; make does the same, and looks for files too."""
+    found = _BRACES.fullmatch(name)
+    if found is None or name.count("{") > 4:
+        return [name]
+    before, inside, behind = found.groups()
+    return [
+        each for choice in inside.split(",") for each in _braces_expanded(before + choice + behind)
+    ]
 
 
 def _invalid_line(text: str) -> str:

@@ -30,7 +30,11 @@ def compile_directive(text: str, setting: Setting) -> Action | None:
     found = _DIRECTIVE.match(text)
     if found is None or found.group(1) not in _DIRECTIVES:
         return None
-    act = _DIRECTIVES[found.group(1)]
+    name = found.group(1)
+    act = _DIRECTIVES[name]
+    if not found.group(2) and name in _NEEDS_ARGUMENT:
+        problem = _NEEDS_ARGUMENT[name]
+        return lambda machine: machine.complain(problem, fatal=True)
     argument = setting.text(found.group(2) or "")
     return lambda machine: act(machine, argument(machine))
 
@@ -98,8 +102,6 @@ def _break(machine: Machine, argument: str) -> None:
 
 
 def _undef(machine: Machine, argument: str) -> None:
-    if not argument:
-        machine.complain("The .undef directive requires an argument", fatal=True)
     machine.decide("a name to undefine")
     for name in split(argument):
         machine.undefine(name)
@@ -117,7 +119,10 @@ def _exportable(machine: Machine, argument: str) -> list[str]:
     return [
         name
         for name in split(argument)
-        if name in machine.variables and name[0] not in ".-" and name not in "@%*!"
+        if name in machine.variables
+        and machine.variables[name] is not machine.environment.get(name)
+        and name[0] not in ".-"
+        and name not in "@%*!"
     ]
 
 
@@ -132,7 +137,7 @@ def _export_literal(machine: Machine, argument: str) -> None:
 
 
 def _unexport(machine: Machine, argument: str) -> None:
-    for name in split(argument) if argument else list(machine.exported):
+    for name in argument.split() if argument else list(machine.exported):
         if name in machine.exported:
             machine.exported.discard(name)
             machine.environment.pop(name, None)
@@ -156,25 +161,24 @@ def _unexport_env(machine: Machine, argument: str) -> None:
 
 
 def _info(machine: Machine, argument: str) -> None:
-    _message(machine, MessageKind.INFO, argument)
+    machine.say(MessageKind.INFO, argument)
 
 
 def _warning(machine: Machine, argument: str) -> None:
-    _message(machine, MessageKind.WARNING, argument)
+    machine.warn(argument)
 
 
 def _error(machine: Machine, argument: str) -> None:
-    if not argument:
-        _message(machine, MessageKind.ERROR, argument)
-    else:
-        raise machine.stop(argument)
+    raise machine.stop(argument)
 
 
-def _message(machine: Machine, kind: MessageKind, argument: str) -> None:
-    if argument:
-        machine.say(kind, argument)
-    else:
-        machine.complain(f"Missing argument for .{kind.value}", fatal=True)
+_NEEDS_ARGUMENT: Mapping[str, str] = {
+    "error": 'Missing argument for ".error"',
+    "info": 'Missing argument for ".info"',
+    "undef": "The .undef directive requires an argument",
+    "warning": 'Missing argument for ".warning"',
+}
+"""What is said where nothing stands behind the directive; expanding to nothing is fine."""
 
 
 _DIRECTIVES: Mapping[str, Callable[[Machine, str], None]] = {

@@ -77,12 +77,12 @@ def _parse_long(
     if isinstance(name, str):
         if name in setting.loop and not argument:
             slot = setting.loop.index(name)
-        name = _LONG_NAMES.get(name, name)
     if behind == closing:
         end = at + 1
         if slot is not None:
             return _slot(slot), end
         if isinstance(name, str):
+            name = _LONG_NAMES.get(name, name)
             source = text[start:end] if name in _DYNAMIC else None
             return _variable(name, source), end
         return _computed(name, text[start:end]), end
@@ -189,21 +189,21 @@ def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
 def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Read:
     changes = _plain_changes(chain)
     inert = changes is not None and all(change.inert for change in changes)
-    if changes is not None and inert and isinstance(name, str) and name not in _DYNAMIC:
-        return _changed_variable(name, changes)
+    if changes is not None and inert and isinstance(name, str):
+        short = _LONG_NAMES.get(name, name)
+        if short not in _DYNAMIC:
+            return _changed_variable(short, changes)
 
     def read(machine: Machine) -> str | None:
-        known = name if isinstance(name, str) else name(machine) or ""
-        known = _LONG_NAMES.get(known, known)
-        value = machine.value(known)
-        if value is None:
-            if not machine.local and known in _DYNAMIC:
-                state = State(known, "", Defined.NO)
-                return source if _through(machine, state, chain, text, end) is None else state.value
-            if inert:
-                return None
-        defined = Defined.NO if value is None else Defined.YES
-        return _through(machine, State(known, value or "", defined), chain, text, end)
+        said = name if isinstance(name, str) else name(machine) or ""
+        short = _LONG_NAMES.get(said, said)
+        value = machine.value(short)
+        if value is not None:
+            return _through(machine, State(short, value, Defined.YES), chain, text, end)
+        if short in _DYNAMIC and not machine.local:
+            changed = _through(machine, State(said, "", Defined.NO), chain, text, end)
+            return source if changed is None else changed
+        return None if inert else _through(machine, State(said, "", Defined.NO), chain, text, end)
 
     return read
 
@@ -244,5 +244,7 @@ def _through(machine: Machine, state: State, chain: Chain, text: str, end: int) 
             modifier.control(machine, state)
     except ModifierFailed as failure:
         machine.complain(failure.message.replace(NAME, state.name), fatal=failure.fatal)
-        state.value = ErrorText(machine.expand(text[failure.at + 1 : end]))
+        left_over = machine.expand(text[failure.at + 1 : end])
+        if left_over or state.defined is not Defined.NO:
+            return ErrorText(left_over)
     return None if state.defined is Defined.NO else state.value

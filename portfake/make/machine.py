@@ -5,6 +5,7 @@ Compiled text is shared by all evaluations; whatever changes while makefiles are
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ class Machine:
         self.outside = outside
         self.limits = limits
         self.curdir = curdir
+        self.random = random.Random(curdir)  # noqa: S311 -- no secret, and the same every time
         self.now = 0
         """Seconds since 1970 that every clock of this evaluation shows."""
         # Variables.
@@ -176,6 +178,8 @@ class Machine:
                 return
             self.touched = known
         whole = raw if old is None else f"{old} {raw}"
+        if name[0] == "." and name in _ASSIGNED:
+            _ASSIGNED[name](self, raw)
         self.steps -= 1 + (len(whole) >> 9)
         if len(whole) > self.limits.text or self.steps < 0:
             self.charge(whole)
@@ -185,10 +189,18 @@ class Machine:
         """`.undef`: what the environment has comes to light again."""
         if name in self.frozen:
             return
+        if name in self.in_use:
+            self.complain(f'Cannot delete variable "{name}" while it is used', fatal=True)
+            return
         self.uncertain.pop(name, None)
         self.variables.pop(name, None)
         if name in self.environment:
             self.variables[name] = self.environment[name]
+
+    def environment_first(self) -> None:
+        """`-e`: what the environment has cannot be set by makefiles."""
+        self.variables.update(self.environment)
+        self.frozen.update(self.environment)
 
     # Commands.
 
@@ -205,7 +217,7 @@ class Machine:
 
     def exported_values(self) -> dict[str, str]:
         """The environment of commands as it is now."""
-        values = dict(self.environment)
+        values = {**self.environment, "MAKELEVEL": "1"}
         names = list(self.variables) if self.export_all else self.exported
         for name in names:
             if name not in self.in_use and name in self.variables and name[:1] not in {".", "-"}:
@@ -227,9 +239,7 @@ class Machine:
             return None
         reading = self.readings[-1]
         program = self.program
-        line = 0
-        if program is not None and self.index < len(program.lines):
-            line = program.lines[self.index].number
+        line = 0 if program is None else program.line_number(self.index)
         return Place(reading.path, line, reading.included_at)
 
     def say(self, kind: MessageKind, text: str) -> None:
@@ -244,7 +254,7 @@ class Machine:
 
     def complain(self, text: str, *, fatal: bool = False) -> None:
         """Note an error of make's own; a fatal one stops it once all files are read."""
-        self.say(MessageKind.DIAGNOSTIC, text)
+        self.say(MessageKind.ERROR if fatal else MessageKind.DIAGNOSTIC, text)
         if fatal and self.fatal is None:
             self.fatal = MakeStopped(
                 text, where=self.place(), hint="make stops here once all files are read"
@@ -278,6 +288,7 @@ def _set_save_dollars(machine: Machine, raw: str) -> None:
 
 def _set_curdir(machine: Machine, raw: str) -> None:
     machine.curdir = raw
+    machine.variables[".PATH"] = " ".join([".", raw, *machine.targets.search_path])
 
 
 def _set_exported(machine: Machine, raw: str) -> None:

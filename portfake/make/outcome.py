@@ -11,12 +11,16 @@ __all__ = ["MakeStopped", "Message", "MessageKind", "Uncertainty", "UnknownComma
 
 
 class MessageKind(enum.Enum):
-    """Who speaks: the makefile (.info, .warning, .error) or make itself."""
+    """How bad it is."""
 
     INFO = "info"
+    """What `.info` says."""
     WARNING = "warning"
+    """What `.warning` says, or make warns about."""
     ERROR = "error"
+    """What stops make, at once (`.error`) or once all files are read."""
     DIAGNOSTIC = "diagnostic"
+    """What is wrong with an expression; make goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ _BLOCK = re.compile(
 class Program:
     """Lines with their actions, and the setting that their texts stand in."""
 
-    def __init__(self, source: str, lines: Sequence[Line], setting: Setting) -> None:
+    def __init__(self, source: str, lines: Sequence[Line], setting: Setting, end: int) -> None:
+        self.end = end
+        """The number of the line behind the last one."""
         self.source = source
         self.lines = lines
         self.setting = setting
@@ -67,6 +69,10 @@ class Program:
             if block is not Block.FOR and block is not Block.ENDFOR
         ]
         self._next_branches: dict[int, int] = {}
+
+    def line_number(self, index: int) -> int:
+        """The number of a line; at the end, of the one that would come next."""
+        return self.lines[index].number if index < len(self.lines) else self.end
 
     def compile(self, index: int) -> Action:
         """The action of a line, from now on in its place."""
@@ -92,6 +98,19 @@ class Program:
                 depth -= 1
         return len(self.lines)
 
+    def is_behind_else(self, index: int) -> bool:
+        """Whether an `.else` of the same conditional comes before the line."""
+        depth = 0
+        for at in reversed(self._ifs[: bisect_right(self._ifs, index) - 1]):
+            block = self.blocks[at]
+            if block is Block.ENDIF:
+                depth += 1
+            elif depth == 0 and block is not Block.ELIF:
+                return block is Block.ELSE
+            elif block is Block.IF:
+                depth -= 1
+        return False
+
     def loop_end(self, index: int) -> int:
         """The `.endfor` of a `.for`; the end if it has none."""
         depth = 0
@@ -107,8 +126,9 @@ class Program:
 
     def body(self, index: int, names: tuple[str, ...]) -> Program:
         """The lines of a loop as a program of their own."""
-        lines = self.lines[index + 1 : self.loop_end(index)]
-        return Program(self.source, lines, self.setting.inside(names))
+        end = self.loop_end(index)
+        lines = self.lines[index + 1 : end]
+        return Program(self.source, lines, self.setting.inside(names), self.line_number(end))
 
     def body_source(self, index: int) -> tuple[str, int]:
         """The text of a loop's body, and the number of its first line."""
@@ -142,6 +162,7 @@ def run(machine: Machine, program: Program) -> None:
         target = actions[index](machine)
         index = index + 1 if target is None else target
     if machine.open_ifs:
+        machine.index = size
         plural = "" if machine.open_ifs == 1 else "s"
         machine.complain(f"{machine.open_ifs} open conditional{plural}", fatal=True)
     machine.program, machine.index, machine.open_ifs = outer

@@ -130,6 +130,7 @@ def _check_arguments(machine: Machine, program: Program, index: int) -> None:
 def _compile_branch(program: Program, index: int) -> Action:
     """`.elif`, `.else` and `.endif`, reached at the end of the branch before them."""
     block = program.blocks[index]
+    behind_else = block is not Block.ENDIF and program.is_behind_else(index)
 
     def end_branch(machine: Machine) -> int | None:
         if block is not Block.ELIF:
@@ -140,6 +141,8 @@ def _compile_branch(program: Program, index: int) -> Action:
         machine.open_ifs -= 1
         if block is Block.ENDIF:
             return None
+        if behind_else:
+            machine.warn(f"extra {block.value}")
         return _leave(machine, program, index)
 
     return end_branch
@@ -225,7 +228,9 @@ def _run_source(
     source = substitute(source, names, turn)
     machine.charge(source)
     slots, machine.slots = machine.slots, []
-    run(machine, Program(source, logical_lines(source, first), program.setting.alone()))
+    lines = logical_lines(source, first)
+    end = first + source.count("\n")
+    run(machine, Program(source, lines, program.setting.alone(), end))
     machine.slots = slots
 
 

@@ -21,6 +21,7 @@ from portfake.make.modifiers.control import (
 )
 from portfake.make.modifiers.model import (
     NAME,
+    Change,
     Control,
     Cursor,
     Modifier,
@@ -133,7 +134,7 @@ def _parse_one(cursor: Cursor) -> list[Modifier]:
     modifier = parser(cursor) if parser is not None else None
     if modifier is None:
         cursor.at = start
-        modifier = parse_suffix(cursor) if cursor.closing else None
+        modifier = parse_suffix(cursor)
     if modifier is None:
         cursor.at = start + 1
         while not cursor.ends() and cursor.peek():
@@ -152,10 +153,13 @@ def _parse_one(cursor: Cursor) -> list[Modifier]:
     return found
 
 
-def _parse_indirect(cursor: Cursor) -> Control | None:
+def _parse_indirect(cursor: Cursor) -> Modifier | None:
     """`:${M}`: modifiers that a variable holds; None if this is the left side of `:from=to`."""
     part, end = cursor.parse_expression(cursor.text, cursor.at, cursor.setting)
     behind = cursor.text[end : end + 1]
+    if part == "":
+        cursor.at = end + (behind == ":")
+        return Change(lambda machine, value: value)
     if behind not in {":", cursor.closing, ""}:
         return None
     cursor.at = end + 1 if behind == ":" else end

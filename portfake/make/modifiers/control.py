@@ -14,6 +14,7 @@ from portfake.make.modifiers.model import (
     Modifier,
     ModifierFailed,
     State,
+    dollars_halved,
 )
 from portfake.make.outcome import MessageKind
 from portfake.make.setting import Part, constant, merge
@@ -118,7 +119,7 @@ def parse_loop(cursor: Cursor) -> Modifier:
             cursor.at,
             fatal=True,
         )
-    body = cursor.setting.compile(cursor.raw_part("@"))
+    body = dollars_halved(cursor.setting, cursor.setting.compile(cursor.raw_part("@")))
     one_word = cursor.one_word
 
     def loop(machine: Machine, value: str) -> str:
@@ -128,7 +129,7 @@ def parse_loop(cursor: Cursor) -> Modifier:
         for word in [value] if one_word else split(value):
             if not word:
                 continue
-            if variable not in machine.frozen:
+            if variable and variable not in machine.frozen:
                 variables[variable] = word
             text = body(machine)
             if not text:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from portfake.make.machine import Machine
-from portfake.make.setting import Part, Setting, merge
+from portfake.make.setting import Part, Read, Setting, Text, merge
 
 __all__ = [
     "NAME",
@@ -18,6 +18,7 @@ __all__ = [
     "Modifier",
     "ModifierFailed",
     "State",
+    "dollars_halved",
     "per_word",
 ]
 
@@ -127,7 +128,8 @@ class Cursor:
         A backslash takes its meaning from the delimiter, a dollar, a backslash and, with
         `ampersand`, from `&`, which else stands for that piece.
         """
-        return merge(self.pieces(delimiter, ampersand=ampersand)[0])
+        part = merge(self.pieces(delimiter, ampersand=ampersand)[0])
+        return part if isinstance(part, str) else dollars_halved(self.setting, part)
 
     def pieces(
         self, delimiter: str, *, ampersand: Part | None = None, anchor: bool = False
@@ -201,6 +203,20 @@ def _bracket_end(text: str, at: int) -> int:
             depth += (text[at] == opening) - (text[at] == closing)
         at += 1
     return at
+
+
+def dollars_halved(setting: Setting, read: Read) -> Text:
+    """The same, but `.MAKE.SAVE_DOLLARS` does not reach into parts of modifiers."""
+    if not setting.keep:
+        return lambda machine: read(machine) or ""
+
+    def halve(machine: Machine) -> str:
+        saved, machine.save_dollars = machine.save_dollars, False
+        text = read(machine) or ""
+        machine.save_dollars = saved
+        return text
+
+    return halve
 
 
 def per_word(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable
 
@@ -44,13 +43,15 @@ def _pattern(cursor: Cursor) -> str:
     text = cursor.text
     start = at = cursor.at
     nest = 0
-    escaped = False
+    escaped = dollar = False
     while at < len(text) and not (text[at] == ":" and nest == 0):
         char = text[at]
         if char == "\\" and text[at + 1 : at + 2] in {":", cursor.closing, cursor.opening} - {""}:
-            escaped = True
+            # Once a dollar was met, make leaves escapes in the pattern as they are.
+            escaped = escaped or not dollar
             at += 2
             continue
+        dollar = dollar or char == "$"
         if char in "({":
             nest += 1
         elif char in ")}":
@@ -177,15 +178,9 @@ def _number(word: str) -> int:
     return (-number if found.group(1) == "-" else number) << shift
 
 
-def _shuffled(words: list[str]) -> list[str]:
-    """`:Ox`, which nobody can rely on, in an order that at least stays the same."""
-    return random.Random(len(words)).sample(words, len(words))  # noqa: S311 -- no secret
-
-
 _ORDERS: dict[str, Callable[[list[str]], list[str]]] = {
     "": sorted,
     "r": lambda words: sorted(words, reverse=True),
-    "x": _shuffled,
     "n": lambda words: sorted(words, key=_number),
     "nr": lambda words: sorted(words, key=_number, reverse=True),
     "rn": lambda words: sorted(words, key=_number, reverse=True),
@@ -201,7 +196,16 @@ def parse_order(cursor: Cursor) -> Modifier:
         ):
             cursor.at += size
             return _whole_list(order)
+    if cursor.text.startswith("x", cursor.at + 1) and (cursor.ends(2) or not cursor.peek(2)):
+        cursor.at += 2
+        return Change(_shuffle)
     raise cursor.bad(cursor.at + 1)
+
+
+def _shuffle(machine: Machine, value: str) -> str:
+    """`:Ox`: another order each time, but the same ones in the next evaluation."""
+    words = split(value)
+    return " ".join(machine.random.sample(words, len(words)))
 
 
 def parse_unique(cursor: Cursor) -> Modifier | None:

@@ -226,6 +226,8 @@ def parse_suffix(cursor: Cursor) -> Modifier | None:
 
 
 def _has_equals(cursor: Cursor) -> bool:
+    if not cursor.closing:
+        return "=" in cursor.text[cursor.at :]
     depth = 1
     found = False
     for char in cursor.text[cursor.at :]:
