@@ -1,25 +1,18 @@
-"""local.sqlite inside a confined root.
-
-SQLite opens by name, and side files by names that it makes up itself, so this is the one place
-where the walk of portfake.root cannot be used to the end. The folder is opened by that walk; the
-name of that very folder is asked from the system; symlinks at the database or a side file are
-refused; and what was opened is held against the folder's descriptor afterwards.
-"""
+"""local.sqlite inside a confined root, opened the way that Root.database allows."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portfake.errors import Refused
 from portfake.model.entry import EntryType
-from portfake.pkgdb.sqlite.opening import SIDE_FILES, FolderFile
+from portfake.pkgdb.sqlite.opening import SIDE_FILES
 from portfake.root.confined import Root
+from portfake.root.database import FOLDER, objections_of_pkg
 
 __all__ = ["RootFile"]
 
@@ -27,7 +20,7 @@ __all__ = ["RootFile"]
 class RootFile:
     """ROOT/var/db/pkg/local.sqlite (portfake.pkgdb.sqlite.opening.DatabaseFile)."""
 
-    def __init__(self, root: Root, folder: str = "/var/db/pkg", name: str = "local.sqlite") -> None:
+    def __init__(self, root: Root, folder: str = FOLDER, name: str = "local.sqlite") -> None:
         self._root = root
         self._folder = folder
         self._name = name
@@ -52,17 +45,29 @@ class RootFile:
 
     @contextmanager
     def connect(self, query: str) -> Iterator[sqlite3.Connection]:
-        """Refused where what was opened is not what the root holds under that name alone."""
-        folder = self._root.folder(self._folder)
-        path = _name_of(folder.fd)
-        with FolderFile(path, self._name).connect(query) as connection:
-            ours = folder.status(self._name)
-            theirs = os.lstat(path / self._name)
-            if ours is None or not stat.S_ISREG(ours.st_mode) or not os.path.samestat(ours, theirs):
-                raise Refused("the database was replaced just now", where=self.place)
-            if ours.st_nlink != 1 and "mode=rw" in query:
-                raise Refused("the database has another name elsewhere", where=self.place)
+        """Refused where SQLite opened what the root does not hold under that name alone.
+
+        Before writing also for owners and modes that pkg(8) would not accept.
+        """
+        if "mode=rw" in query:
+            self._check_modes()
+        database = self._root.database(f"{self._folder}/{self._name}")
+        uri = f"{database.uri()}{query}"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            # The file is opened by the first statement, -wal and -shm too.
+            connection.execute("PRAGMA schema_version").fetchall()
+            database.check()
             yield connection
+
+    def _check_modes(self) -> None:
+        folder = self._root.folder(self._folder)
+        found = objections_of_pkg(folder, self._name, self._root.ownership)
+        if found:
+            raise Refused(
+                "pkg(8) would not take this database: " + "; ".join(found),
+                where=self.place,
+                hint="folder and file belong to root, and nobody else may write",
+            )
 
     def copy(self, folder: Path) -> Path:
         """Copied through the root's own walk."""
@@ -77,7 +82,7 @@ class RootFile:
 
     def create(self) -> None:
         """Whatever the umask; both belong to whoever runs portfake, root for a real image."""
-        self._made = self._root.makedirs(self._folder, 0o755)
+        self._made = self._root.make_database_folder()
         self._root.write(f"{self._folder}/{self._name}", [], mode=0o644)
 
     def remove(self) -> None:
@@ -88,14 +93,3 @@ class RootFile:
         for folder in reversed(self._made):
             with suppress(OSError):
                 self._root.rmdir(folder)
-
-
-def _name_of(descriptor: int) -> Path:
-    """The path of an open folder, as getcwd(3) tells it: the same on Linux and FreeBSD."""
-    before = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fchdir(descriptor)
-        return Path.cwd()
-    finally:
-        os.fchdir(before)
-        os.close(before)
