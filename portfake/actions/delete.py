@@ -12,10 +12,16 @@ __all__ = ["delete"]
 
 
 def delete(
-    directory: str, names: Sequence[str], *, recursive: bool, force: bool, dry_run: bool
+    directory: str,
+    names: Sequence[str],
+    *,
+    recursive: bool,
+    force: bool,
+    dry_run: bool,
+    as_user: bool = False,
 ) -> Removal:
     """Remove the packages and return what was removed, or with `dry_run` would be."""
-    with open_for_writing(directory) as root:
+    with open_for_writing(directory, as_user=as_user) as root:
         database = database_of(root)
         if dry_run:
             with database.read() as records:

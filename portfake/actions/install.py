@@ -41,6 +41,8 @@ class InstallRequest:
     """A folder with packages of the target."""
     policy: Policy = field(default_factory=Policy)
     force_abi: bool = False
+    as_user: bool = False
+    """Leave everything with whoever runs portfake; owners stand in the record alone."""
     workdir: str | None = None
     """Where the work folder is made; None for the system's temporary folder."""
     source_date: int | None = None
@@ -69,7 +71,10 @@ def plan(request: InstallRequest) -> Outcome:
 
 def install(request: InstallRequest) -> Outcome:
     """Do it; raises everything that speaks against it before the first write."""
-    with open_for_writing(request.root) as root, _packages(request, root) as (packages, notes):
+    with (
+        open_for_writing(request.root, as_user=request.as_user) as root,
+        _packages(request, root) as (packages, notes),
+    ):
         database = database_of(root)
         with database.read() as records:
             first = _planned(request, packages, notes, root, records)

@@ -23,19 +23,25 @@ def open_for_reading(directory: str) -> Iterator[Root]:
 
 
 @contextmanager
-def open_for_writing(directory: str) -> Iterator[Root]:
-    """Open an alternate root; Refused for the running system's own."""
-    with Root(directory, ownership=Ownership.APPLY) as root:
+def open_for_writing(directory: str, *, as_user: bool = False) -> Iterator[Root]:
+    """Open an alternate root; Refused for the running system's own.
+
+    `as_user` leaves everything with whoever runs portfake, as INSTALL_AS_USER does in pkg(8);
+    without it the root user is needed.
+    """
+    ownership = Ownership.RECORD if as_user else Ownership.APPLY
+    with Root(directory, ownership=ownership) as root:
         if root.is_running_system():
             raise Refused(
                 "this is the root of the running system",
                 where=directory,
                 hint="portfake writes into alternate roots only; pkg(8) serves the system itself",
             )
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 and not as_user:
             raise UsageError(
-                "writing into a root needs the root user, since files get their owners",
+                "files get their owners, and only the root user can give them",
                 where=directory,
+                hint="--as-user leaves them yours, with the owners in the record alone",
             )
         yield root
 

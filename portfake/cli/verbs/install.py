@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-f", "--force", action="store_true", help="take over files of no package, kept beside"
     )
     parser.add_argument("-n", "--dry-run", action="store_true", help="only plan")
+    parser.add_argument(
+        "--as-user", action="store_true", help="without the root user; owners are recorded only"
+    )
     parser.add_argument("--force-abi", action="store_true", help="believe --abi, not the root")
     parser.add_argument(
         "--allow-foreign", metavar="GLOB", action="append", default=[], help="let this code pass"
@@ -58,6 +61,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
             allow_foreign=tuple(arguments.allow_foreign),
         ),
         force_abi=arguments.force_abi,
+        as_user=arguments.as_user,
         workdir=arguments.workdir,
         source_date=_source_date(),
         progress=_progress(output),
