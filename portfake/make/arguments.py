@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portfake.make.machine import Machine
-from portfake.make.words import split
+from portfake.make.words import unquoted
 
 __all__ = ["apply_arguments"]
 
@@ -14,7 +14,10 @@ def apply_arguments(machine: Machine, text: str) -> None:
     """Take -D, -I, -m, -e and `NAME=value`; the rest changes no values."""
     if not text:
         return
-    words = [_unquoted(word) for word in split(text)]
+    words = unquoted(text)
+    if words is None:
+        machine.complain(f"Unterminated quoted string [{text}]")
+        return
     while words:
         word = words.pop(0)
         if word.startswith("-") and len(word) > 1:
@@ -38,23 +41,3 @@ def _option(machine: Machine, letters: str, words: list[str]) -> None:
             machine.include_dirs += (value,)
         elif letter == "m":
             machine.system_dirs += (value,)
-
-
-def _unquoted(word: str) -> str:
-    """The word as the shell would see it: no quotes, no backslashes before characters."""
-    result: list[str] = []
-    quote = ""
-    at = 0
-    while at < len(word):
-        char = word[at]
-        at += 1
-        if char == quote:
-            quote = ""
-        elif not quote and char in "'\"":
-            quote = char
-        elif char == "\\" and at < len(word):
-            result.append(word[at])
-            at += 1
-        else:
-            result.append(char)
-    return "".join(result)

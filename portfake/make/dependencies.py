@@ -121,6 +121,8 @@ class _Dependency:
             return
         operator = self._operator()
         current = self.machine.targets.current or []
+        if current and self.special not in {None, *_RUN_BY_MAKE}:
+            self.machine.warn("Special and mundane targets don't mix. Mundane ones ignored")
         for rule in current:
             if rule.operator not in {None, operator}:
                 self.machine.complain(f"Inconsistent operator for {rule.name}", fatal=True)

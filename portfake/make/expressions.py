@@ -74,9 +74,8 @@ def _parse_long(
     if behind not in {":", closing} or not behind:
         return _unclosed(name), at
     slot = None
-    if isinstance(name, str):
-        if name in setting.loop and not argument:
-            slot = setting.loop.index(name)
+    if isinstance(name, str) and name in setting.loop and not argument:
+        slot = setting.loop.index(name)
     if behind == closing:
         end = at + 1
         if slot is not None:
@@ -243,7 +242,8 @@ def _through(machine: Machine, state: State, chain: Chain, text: str, end: int) 
         for modifier in chain.modifiers:
             modifier.control(machine, state)
     except ModifierFailed as failure:
-        machine.complain(failure.message.replace(NAME, state.name), fatal=failure.fatal)
+        if failure.message:
+            machine.complain(failure.message.replace(NAME, state.name), fatal=failure.fatal)
         left_over = machine.expand(text[failure.at + 1 : end])
         if left_over or state.defined is not Defined.NO:
             return ErrorText(left_over)

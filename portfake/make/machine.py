@@ -62,6 +62,8 @@ class Machine:
         # Variables.
         self.variables: dict[str, str] = {}
         self.environment: dict[str, str] = {}
+        self.internal: dict[str, str] = {}
+        """Below all others, and out of reach of `.undef`."""
         self.frozen: set[str] = set()
         self.exported: set[str] = set()
         self.export_all = False
@@ -104,11 +106,13 @@ class Machine:
             self.touched = True
             return raw
         computed = _COMPUTED.get(name)
-        return None if computed is None else computed(self)
+        return self.internal.get(name) if computed is None else computed(self)
 
     def is_defined(self, name: str) -> bool:
         """Whether any scope has the variable."""
-        return name in self.variables or name in self.uncertain or name in _COMPUTED
+        return any(
+            name in scope for scope in (self.variables, self.uncertain, self.internal, _COMPUTED)
+        )
 
     def value(self, name: str) -> str | None:
         """The expanded value, None if the variable is undefined."""

@@ -69,6 +69,9 @@ class Program:
             if block is not Block.FOR and block is not Block.ENDFOR
         ]
         self._next_branches: dict[int, int] = {}
+        self._oddities = self._find_oddities()
+        self.is_odd = bool(self._oddities)
+        """Something is to be said about its conditionals, see `report`."""
 
     def line_number(self, index: int) -> int:
         """The number of a line; at the end, of the one that would come next."""
@@ -98,18 +101,36 @@ class Program:
                 depth -= 1
         return len(self.lines)
 
-    def is_behind_else(self, index: int) -> bool:
-        """Whether an `.else` of the same conditional comes before the line."""
-        depth = 0
-        for at in reversed(self._ifs[: bisect_right(self._ifs, index) - 1]):
-            block = self.blocks[at]
-            if block is Block.ENDIF:
-                depth += 1
-            elif depth == 0 and block is not Block.ELIF:
-                return block is Block.ELSE
-            elif block is Block.IF:
-                depth -= 1
-        return False
+    def _find_oddities(self) -> list[tuple[int, str, bool]]:
+        """What is to be said about conditionals even where they are skipped, and if it is fatal."""
+        found: list[tuple[int, str, bool]] = []
+        seen_else = [False]
+        for index in self._ifs:
+            block = self.blocks[index]
+            if block in {Block.ELSE, Block.ENDIF}:
+                tail = _BLOCK.sub("", self.lines[index].text, count=1)
+                if tail:
+                    problem = f"The .{block.value} directive does not take arguments"
+                    found.append((index, problem, True))
+            if block is Block.IF:
+                seen_else.append(False)
+            elif block is Block.ENDIF:
+                seen_else = seen_else[:-1] or [False]
+            elif len(seen_else) > 1:
+                if seen_else[-1]:
+                    found.append((index, f"extra {block.value}", False))
+                seen_else[-1] = seen_else[-1] or block is Block.ELSE
+        return found
+
+    def report(self, machine: Machine, first: int, last: int) -> None:
+        """Say what is odd about the conditionals among these lines, the last one included."""
+        for index, problem, fatal in self._oddities:
+            if first <= index <= last:
+                machine.index = index
+                if fatal:
+                    machine.complain(problem, fatal=True)
+                else:
+                    machine.warn(problem)
 
     def loop_end(self, index: int) -> int:
         """The `.endfor` of a `.for`; the end if it has none."""

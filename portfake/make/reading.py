@@ -55,7 +55,7 @@ def read_file(machine: Machine, path: str) -> bool:
     text = machine.outside.text(machine.absolute(path))
     if text is None:
         return False
-    machine.variables.setdefault("MAKEFILE", path)
+    machine.internal["MAKEFILE"] = path
     _read(machine, path, text)
     return True
 

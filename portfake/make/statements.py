@@ -17,7 +17,6 @@ from portfake.make.words import split
 __all__ = ["compile_line"]
 
 _CONDITION = re.compile(r"\.[ \t]*(?:el)?if(n?)(def|make)?")
-_ELSE = re.compile(r"\.[ \t]*(?:else|endif)(.*)", re.DOTALL)
 _FOR = re.compile(r"\.\s*for(\s.*)", re.DOTALL)
 
 
@@ -77,14 +76,12 @@ def _compile_if(program: Program, index: int) -> Action:
 def _enter_branch(machine: Machine, program: Program, index: int) -> int:
     """Where to go on behind a condition that is false."""
     while True:
-        index = program.next_branch(index)
-        machine.index = index
+        index = _next_branch(machine, program, index)
         block = program.blocks.get(index)
         if block is None:
             machine.open_ifs += 1
             return index
         if block is not Block.ELIF:
-            _check_arguments(machine, program, index)
             machine.open_ifs += block is Block.ELSE
             return index + 1
         test = program.conditions.get(index)
@@ -102,47 +99,37 @@ def _enter_branch(machine: Machine, program: Program, index: int) -> int:
 
 def _leave(machine: Machine, program: Program, index: int) -> int:
     """Where the conditional ends that the line belongs to."""
-    seen_else = program.blocks[index] is Block.ELSE
     while True:
-        index = program.next_branch(index)
-        machine.index = index
+        index = _next_branch(machine, program, index)
         block = program.blocks.get(index)
         if block is None:
             machine.open_ifs += 1
             return index
         if block is Block.ENDIF:
-            _check_arguments(machine, program, index)
             return index + 1
-        if seen_else:
-            machine.warn(f"extra {block.value}")
-        if block is Block.ELSE:
-            _check_arguments(machine, program, index)
-            seen_else = True
 
 
-def _check_arguments(machine: Machine, program: Program, index: int) -> None:
-    found = _ELSE.match(program.lines[index].text)
-    if found is not None and found.group(1):
-        word = program.blocks[index].value
-        machine.complain(f"The .{word} directive does not take arguments", fatal=True)
+def _next_branch(machine: Machine, program: Program, index: int) -> int:
+    branch = program.next_branch(index)
+    if program.is_odd:
+        program.report(machine, index + 1, branch)
+    machine.index = branch
+    return branch
 
 
 def _compile_branch(program: Program, index: int) -> Action:
     """`.elif`, `.else` and `.endif`, reached at the end of the branch before them."""
     block = program.blocks[index]
-    behind_else = block is not Block.ENDIF and program.is_behind_else(index)
 
     def end_branch(machine: Machine) -> int | None:
-        if block is not Block.ELIF:
-            _check_arguments(machine, program, index)
+        if program.is_odd:
+            program.report(machine, index, index)
         if not machine.open_ifs:
             machine.complain(f"if-less {block.value}", fatal=True)
             return None
         machine.open_ifs -= 1
         if block is Block.ENDIF:
             return None
-        if behind_else:
-            machine.warn(f"extra {block.value}")
         return _leave(machine, program, index)
 
     return end_branch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["basename", "dirname", "join", "root", "split", "suffix"]
+__all__ = ["basename", "dirname", "join", "root", "split", "suffix", "unquoted"]
 
 # A word takes quoted parts and backslashed characters whole; an open quote takes all the rest.
 _WORD = re.compile(
@@ -43,6 +43,31 @@ def _split_carefully(value: str) -> list[str]:
         at = blanks.end()
         if at >= len(value):
             return words
+
+
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_PIECE = re.compile(r"""\\(.|\Z)|(["'])|([^\\"']+)""", re.DOTALL)
+
+
+def unquoted(value: str) -> list[str] | None:
+    """Split as a command line: quotes go and escapes are carried out; None for an open quote."""
+    words: list[str] = []
+    for word in split(value):
+        quote = ""
+        pieces: list[str] = []
+        for escaped, mark, plain in _PIECE.findall(word):
+            if escaped:
+                pieces.append(_ESCAPES.get(escaped, escaped))
+            elif plain:
+                pieces.append(plain)
+            elif not mark or (quote and mark != quote):
+                pieces.append(mark or "\\")
+            else:
+                quote = "" if quote else mark
+        if quote:
+            return None
+        words.append("".join(pieces))
+    return words
 
 
 def join(words: Iterable[str], separator: str = " ") -> str:

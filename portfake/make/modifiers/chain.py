@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from portfake.make.machine import Machine
+from portfake.make.machine import ErrorText, Machine
 from portfake.make.modifiers.control import (
     message,
     parse_assign,
@@ -157,20 +157,38 @@ def _parse_indirect(cursor: Cursor) -> Modifier | None:
     """`:${M}`: modifiers that a variable holds; None if this is the left side of `:from=to`."""
     part, end = cursor.parse_expression(cursor.text, cursor.at, cursor.setting)
     behind = cursor.text[end : end + 1]
-    if part == "":
+    if isinstance(part, str) and not part:
         cursor.at = end + (behind == ":")
         return Change(lambda machine, value: value)
     if behind not in {":", cursor.closing, ""}:
-        return None
+        return _parse_if_empty(cursor, part, end)
     cursor.at = end + 1 if behind == ":" else end
-    return _indirect(part, cursor.setting.compiler.chains.__getitem__)
+    return _indirect(part, cursor.setting.compiler.chains.__getitem__, end)
 
 
-def _indirect(part: Part, chain_of: Callable[[str], Chain]) -> Control:
+def _indirect(part: Part, chain_of: Callable[[str], Chain], end: int) -> Control:
     text_of = constant(part)
 
     def apply(machine: Machine, state: State) -> None:
         for modifier in chain_of(text_of(machine)).modifiers:
+            modifier.control(machine, state)
+        if type(state.value) is ErrorText:
+            raise ModifierFailed("", end)
+
+    return Control(apply)
+
+
+def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control | None:
+    """`:${M}rest`: if M is empty, the rest is modifiers; else all of it is `:from=to`."""
+    if "=" not in cursor.text[end:]:
+        return None
+    text_of = constant(part)
+    rest = parse_chain(replace(cursor, at=end))
+    whole = _parse_one(cursor)
+    cursor.at = max(cursor.at, rest.end)
+
+    def apply(machine: Machine, state: State) -> None:
+        for modifier in whole if text_of(machine) else rest.modifiers:
             modifier.control(machine, state)
 
     return Control(apply)
