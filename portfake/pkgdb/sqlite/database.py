@@ -37,7 +37,7 @@ class SqliteDatabase:
             nothing.close()
             return
         with opening.for_reading(self._file, self._limits) as (connection, found):
-            layout = Layout.of(connection)
+            layout = Layout.of(connection, place)
             notes = found + layout.notes()
             yield SqliteRecords(connection, place, layout, notes, self._limits)
 
@@ -60,8 +60,8 @@ class SqliteDatabase:
             yield self._transaction(connection)
 
     def _transaction(self, connection: sqlite3.Connection) -> SqliteTransaction:
-        layout = Layout.of(connection)
         place = self._file.place
+        layout = Layout.of(connection, place)
         return SqliteTransaction(connection, place, layout, layout.notes(), self._limits)
 
     @contextmanager

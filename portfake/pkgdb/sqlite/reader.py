@@ -49,8 +49,11 @@ class Layout:
     triggers: int = 0
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection) -> Layout:
-        """Raise InputError for a file that is no package database."""
+    def of(cls, connection: sqlite3.Connection, place: str) -> Layout:
+        """Raise InputError for a file that is no package database, Refused for one of the future.
+
+        `place` is what errors call it.
+        """
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         names = [
             name
@@ -67,10 +70,11 @@ class Layout:
                 row[1]: bool(row[3]) and row[4] is None and not row[5] for row in columns
             }
         if tables and "packages" not in tables:
-            raise InputError("no table of packages", hint="it is no package database")
+            raise InputError("no table of packages", where=place, hint="it is no package database")
         if version >= MAJOR:
             raise Refused(
                 f"schema {version} is of another generation",
+                where=place,
                 hint="read it with the pkg(8) that wrote it",
             )
         triggers = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
