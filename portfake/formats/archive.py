@@ -141,7 +141,11 @@ class _Gate:
             end = path.find("/", end + 1)
 
     def _refuse(self, name: str, why: str) -> None:
-        raise Refused(f"archive member {name!r} {why}", where=self._where)
+        raise Refused(
+            f"archive member {name!r} {why}",
+            where=self._where,
+            hint="nothing of an archive may lie, or lead, outside of it",
+        )
 
 
 def _leads_out(path: str, target: str) -> bool:
