@@ -80,7 +80,7 @@ class PortsEvaluator:
         """Return the port's folder as evaluation sees it; NotFound if there is none."""
         folder = self.tree.folder(origin)
         if folder is None:
-            raise NotFound(f"no port {origin.path} in {self.tree.directory}")
+            raise NotFound(f"no port {origin.path} in this tree", where=self.tree.directory)
         return folder
 
     def evaluate(

@@ -38,7 +38,8 @@ class PortsTree:
             self._overlays = [stack.enter_context(_open(overlay)) for overlay in overlays]
             if self._root.stat(f"/{_MARK}") is None:
                 raise NotFound(
-                    f"{directory} is no ports tree: it has no {_MARK}",
+                    f"this is no ports tree: it has no {_MARK}",
+                    where=self.directory,
                     hint="name the tree with --ports DIR or PORTSDIR",
                 )
             self._stack = stack.pop_all()
@@ -80,7 +81,8 @@ class PortsTree:
         if self.folder(origin) is None:
             near = self._near(origin)
             raise NotFound(
-                f"no port {origin.path} in {self.directory}",
+                f"no port {origin.path} in this tree",
+                where=self.directory,
                 hint=f"did you mean {' or '.join(near)}?" if near else None,
             )
         return origin

@@ -44,7 +44,11 @@ def _check(
     name: str, file: BinaryIO, expected: DistfileSum | None, distinfo: str
 ) -> PortfakeError | None:
     if expected is None or expected.sha256 is None:
-        return InputError(f"no SHA256 is recorded for {name}", where=distinfo)
+        return InputError(
+            f"no SHA256 is recorded for {name}",
+            where=distinfo,
+            hint="'make makesum' of the ports framework records it",
+        )
     size = 0
     state = hashlib.sha256()
     while chunk := file.read(_CHUNK):

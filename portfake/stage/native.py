@@ -16,7 +16,7 @@ from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator, printed
 from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.profile import Profile
 from portfake.root.mounts import MountTable
-from portfake.shell.command import Command, Invocation
+from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
 from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter
 from portfake.stage.framework import framework_commands
@@ -25,6 +25,7 @@ from portfake.stage.workspace import DISTFILES, WORK, Workspace
 
 __all__ = ["STAGE_ENVIRONMENT", "NativeStager", "Staged"]
 
+_NOT_NATIVE = "the port cannot be staged here; --packages DIR takes its package instead"
 _GOALS = ("stage", "create-manifest")
 STAGE_ENVIRONMENT = {
     "WRKDIRPREFIX": WORK,
@@ -115,7 +116,11 @@ class NativeStager:
         )
 
         def run(line: RecipeLine) -> None:
-            result = interpreter.run(line.text, errexit=not line.ignore, where=line.place)
+            try:
+                result = interpreter.run(line.text, errexit=not line.ignore, where=line.place)
+            except (UnknownCommand, UnknownOption) as error:
+                error.hint = error.hint or _NOT_NATIVE
+                raise
             for text in (result.output + result.errors).decode("utf-8", "replace").splitlines():
                 self._progress(text)
             if result.status and not line.ignore:
