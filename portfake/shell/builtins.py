@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from portfake.errors import Place
 from portfake.shell.command import Command, CommandFailure, Invocation, Options
+from portfake.shell.commands.whereabouts import base_path
 from portfake.shell.control import Break, Continue, Exit, Return
 from portfake.shell.expansion import split_fields
 from portfake.shell.state import OPTION_LETTERS
@@ -327,7 +328,7 @@ def _which(run: Invocation) -> int:
         if name in state.functions or name in SPECIAL or name in BUILTINS:
             run.print(name)
         elif run.shell.find(name) is not None:
-            run.print(name if "/" in name else f"/usr/bin/{name}")
+            run.print(base_path(name) or name)
         elif "/" in name and run.view.stat(name) is not None:
             run.print(name)
         else:

@@ -132,9 +132,7 @@ class Expansion:
                     raise LimitExceeded(f"a word grows beyond {self._scope.limits.text} bytes")
             yield piece
 
-    def _unbounded_pieces(
-        self, parts: Iterable[Part]
-    ) -> Iterator[tuple[str, bool, bool] | _Break]:
+    def _unbounded_pieces(self, parts: Iterable[Part]) -> Iterator[tuple[str, bool, bool] | _Break]:
         for part in parts:
             match part:
                 case Literal(text, quoted):

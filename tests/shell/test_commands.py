@@ -25,7 +25,9 @@ TREE = {
 
 COPY = [
     "cp a n; cp a d; cp a b d; cp -p b n2; cp link n3; cp -P link n4; cp a d/x",
-    "cp -R d n; cp -R d n", "cp -R d/. n 2>/dev/null; mkdir n; cp -R d/. n", "cp -R a b d n || echo fail",
+    "cp -R d n; cp -R d n",
+    "cp -R d/. n 2>/dev/null; mkdir n; cp -R d/. n",
+    "cp -R a b d n || echo fail",
     "cp -R . ../w2 2>/dev/null; cp -R dlink n; cp -RL dlink n2; cp -RH dlink n3; cp -RP d n4",
     "cp -f a link; cp -n a b; cp nothere n 2>/dev/null; echo $?",
     "cp d n 2>/dev/null; echo $?; cp a nodir/n 2>/dev/null; echo $?; cp a b n 2>/dev/null; echo $?",

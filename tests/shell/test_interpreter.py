@@ -21,24 +21,24 @@ CONSTRUCTS = [
     "echo a#b # comment",
     "echo a \\\n  b",
     "echo 'one\ntwo'",
-    "set -- 1 2 3; echo $# $1 ${2} $* \"$@\"; shift 2; echo $1 $#",
-    "set -- 'a b' c; for i in \"$@\"; do echo \"<$i>\"; done; for i in $@; do echo \"<$i>\"; done",
-    "set -- 'a b' c; IFS=:; echo \"$*\" $*; echo \"x$@y\"",
+    'set -- 1 2 3; echo $# $1 ${2} $* "$@"; shift 2; echo $1 $#',
+    'set -- \'a b\' c; for i in "$@"; do echo "<$i>"; done; for i in $@; do echo "<$i>"; done',
+    'set -- \'a b\' c; IFS=:; echo "$*" $*; echo "x$@y"',
     "set -- a b c d e f g h i j k; echo $10 ${10} ${11}",
     # parameters
     "x=abc; echo ${x:-d} ${y:-d} ${y-d} ${x:+s} ${y:+s} ${x+s} ${#x} ${#y}",
-    "x=; echo ${x:-d} ${x-d} \"${x:+s}\" \"${x+s}\"; : ${y:=v}; echo $y; : ${x=w}; echo \"$x\"",
+    'x=; echo ${x:-d} ${x-d} "${x:+s}" "${x+s}"; : ${y:=v}; echo $y; : ${x=w}; echo "$x"',
     "x=/usr/local/lib/a.tar.gz; echo ${x%.*} ${x%%.*} ${x#*/} ${x##*/} ${x%/*} ${x#/usr}",
     'x="a*b"; echo "${x%\\*b}" "${x%"*b"}" ${x#a"*"}',
     "x='a b'; echo ${y:-$x} \"${y:-$x}\" ${y:-'p  q'} \"${y:-p  q}\"",
-    "x=file.c; p='*.c'; echo ${x%$p} \"${x%\"$p\"}\" ${x%.c}.o",
-    "echo \"${x:-`echo in`}\" ${x:-$(echo out)}",
-    "set -- ; echo \"${1-none}\" ${@:-empty}; set -- a; echo ${1+\"$@\"}",
+    'x=file.c; p=\'*.c\'; echo ${x%$p} "${x%"$p"}" ${x%.c}.o',
+    'echo "${x:-`echo in`}" ${x:-$(echo out)}',
+    'set -- ; echo "${1-none}" ${@:-empty}; set -- a; echo ${1+"$@"}',
     # splitting
     "x='  a   b  '; set -- $x; echo $#; IFS=:; x=a::b:; set -- $x; echo $# $2",
     "IFS=' :'; x=' a : b  c :: d'; for i in $x; do echo \"[$i]\"; done",
     "IFS=; x='a b'; set -- $x; echo $#",
-    "x='a b'; for i in p$x\"q r\"s; do echo \"[$i]\"; done",
+    'x=\'a b\'; for i in p$x"q r"s; do echo "[$i]"; done',
     # arithmetic
     "echo $((1+2*3)) $(( (1+2)*3 )) $((7/2)) $((-7/2)) $((-7%3)) $((1<<4|3)) $((5>3&&2<1))",
     "x=5; echo $((x+1)) $(($x*2)) $((x+=2)) $x $((x==7?10:20)) $((!x)) $((~0))",
@@ -55,18 +55,18 @@ CONSTRUCTS = [
     "case abc in a*) echo 1;; *) echo 2;; esac; case x in [a-c]|y) echo n;; ?) echo q;; esac",
     "x='*'; case '*' in \"$x\") echo lit;; esac; case abc in $x) echo glob;; esac",
     "case a in b) false;; esac; echo $?",
-    "echo a | cat | sed s/a/b/; echo x | { read y; echo \"<$y>\"; }; false | true; echo $?",
+    'echo a | cat | sed s/a/b/; echo x | { read y; echo "<$y>"; }; false | true; echo $?',
     "printf '1\\n2\\n3\\n' | while read n; do echo \"n$n\"; done",
     "! echo a | grep -q b; echo $?",
     # functions
-    "f() { echo \"$1-$#\"; return 3; }; f a b; echo $?; f; echo $# $?",
+    'f() { echo "$1-$#"; return 3; }; f a b; echo $?; f; echo $# $?',
     "f() { local x=2 y; y=3; echo $x$y; }; x=1; y=9; f; echo $x$y",
     "f() ( cd /; exit 5 ); f; echo $?; pwd | sed 's,.*/,,;s/.*/ok/'",
     "f() { g() { echo inner; }; }; f; g",
     "f() { for i; do echo $i; done; }; f x 'y z'",
     # subshells
     "x=1; (x=2; echo $x); echo $x; y=$(x=3; echo $x); echo $x$y; { x=4; }; echo $x",
-    "echo $(echo a; echo b) \"$(echo a; echo b; echo; echo)\"",
+    'echo $(echo a; echo b) "$(echo a; echo b; echo; echo)"',
     "echo $(cd /; pwd); set -- $(echo 1 2 3); echo $#",
     # redirections
     "echo a >f; echo b >>f; cat f; cat <f; { echo c; echo d; } >f; cat f; >f; cat f",
@@ -79,19 +79,20 @@ CONSTRUCTS = [
     "cat <<A; cat <<B\n1\nA\n2\nB\necho end",
     "if true; then cat <<E\nin\nE\nfi",
     "echo a >f 2>&1; { echo b; } >>f; cat f | tr a-z A-Z",
-    "for i in 1 2; do echo $i; done >f; while read l; do echo \"l$l\"; done <f",
+    'for i in 1 2; do echo $i; done >f; while read l; do echo "l$l"; done <f',
     "(echo sub) >f; cat f; if true; then echo y; fi >g; cat g",
     # pathname expansion
     "echo *; echo d/*; echo */; echo .*x; echo [ab]*; echo nomatch*; echo '*'; echo \"*\"",
     "x='*'; echo $x \"$x\"; set -f; echo *; set +f; echo d/.h* d/?",
-    "cd d; echo *; echo ../*; for i in *; do echo \"<$i>\"; done",
+    'cd d; echo *; echo ../*; for i in *; do echo "<$i>"; done',
     # builtins
     "eval 'x=1; echo $x'; eval; echo $?; eval \"echo 'a  b'\"",
     "echo 'v=7; echo sourced $#' >s; . ./s; echo $v; set -- a b; . ./s",
     "export A=1; sh -c 'echo $A$B'; B=2 sh -c 'echo $B'; echo $B; env -i sh -c 'echo x$A'",
     "A=1 B=2 env | grep '^[AB]=' | sort; unset A; echo ${A-unset}",
     "set -u; x=1; echo $x; echo ${y-ok}; (echo $y) 2>/dev/null; echo $?",
-    "trap 'echo bye' EXIT; echo hi", "(trap 'echo sub' EXIT; echo in); echo out",
+    "trap 'echo bye' EXIT; echo hi",
+    "(trap 'echo sub' EXIT; echo in); echo out",
     "trap 'echo t' 0; exit 3",
     "readonly R=1; (R=2) 2>/dev/null; echo $? $R",
     "umask 077; umask; echo a >f; mkdir m; umask 022",
@@ -103,7 +104,10 @@ CONSTRUCTS = [
     "printf 'a:b:c:\\n' | { IFS=: read x y; echo \"[$x][$y]\"; }; printf 'last' | { read x; echo $? $x; }",
     "printf 'p1 p2\\\\\\np3\\n' | { read a b c; echo \"$a-$b-$c\"; }",
     "cd d && pwd | sed 's,.*/,,'; cd ..; cd nowhere 2>/dev/null; echo $?; cd d/e/../..; ls",
-    "exit 7", "false", "sh -c 'exit 9'; echo $?", "exec echo replaced; echo never",
+    "exit 7",
+    "false",
+    "sh -c 'exit 9'; echo $?",
+    "exec echo replaced; echo never",
     "set -- -x y; echo $1; set a b; echo $2; set --; echo $#",
     "x=1 y=2; echo $x$y; x=a:b; echo ${x%%:*}",
     "test -f f; echo $?; [ -d d ] && echo d; [ ! -e zz ] && echo none; [ a = a -a b != c ] && echo and",
@@ -143,7 +147,7 @@ ERREXIT = [
     "while true; do false; echo no; done",
     "trap 'echo trap' EXIT; false; echo no",
     "f() { return 1; }; f; echo no",
-    "x=$(echo a; false; echo b) || echo \"[$x]\"",
+    'x=$(echo a; false; echo b) || echo "[$x]"',
 ]
 
 
@@ -156,7 +160,7 @@ FREEBSD = [
     ("echo 'a\\nb' -n; echo -n x; echo -e 'p\\tq'", "a\\nb -n\nxp\tq\n"),
     ("set -o pipefail; false | true; echo $?", "1\n"),
     ("set -o pipefail; (exit 3) | (exit 4) | true || echo $?", "4\n"),
-    ("f() { local x; echo \"[$x]\"; x=2; }; x=1; f; echo $x", "[1]\n1\n"),
+    ('f() { local x; echo "[$x]"; x=2; }; x=1; f; echo $x', "[1]\n1\n"),
     ("case a in a) echo 1;& b) echo 2;; c) echo 3;; esac", "1\n2\n"),
     ("setvar A 5; echo $A", "5\n"),
     ("if true; then fi; echo ok", "ok\n"),
@@ -203,7 +207,7 @@ def test_places_of_sourced_files(world):
         "while :; do :; done",
         "f() { f; }; f",
         "f() { echo $(f); }; f",
-        "sh -c 'x=\"sh -c \\\"\\$x\\\"\"; export x; eval $x'",
+        'sh -c \'x="sh -c \\"\\$x\\""; export x; eval $x\'',
         "x=a; while :; do x=$x$x; done",
         "while :; do echo aaaaaaaaaaaaaaaa; done | cat",
         "while :; do echo aaaaaaaaaaaaaaaa; done >f",
@@ -224,5 +228,7 @@ def test_hostile_scripts_stop_at_the_limits(world, script):
 def test_interpreter_without_files_changes_nothing_outside():
     files = MemoryFiles()
     shell = Interpreter(files, base_commands())
-    shell.run("mkdir -p /a/b; echo x > /a/b/c; cd /a; rm -rf /a/b/../../a/b; cd ../..; echo y > ../../z")
+    shell.run(
+        "mkdir -p /a/b; echo x > /a/b/c; cd /a; rm -rf /a/b/../../a/b; cd ../..; echo y > ../../z"
+    )
     assert sorted(files.tree()) == ["/a", "/z"]

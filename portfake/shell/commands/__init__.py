@@ -23,6 +23,7 @@ from portfake.shell.commands import (
     sed,
     sorting,
     text,
+    whereabouts,
 )
 
 __all__ = ["base_commands"]
@@ -47,6 +48,7 @@ _FAMILIES = (
     sed,
     sorting,
     text,
+    whereabouts,
 )
 
 

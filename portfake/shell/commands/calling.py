@@ -1,4 +1,4 @@
-"""Commands that run other commands: sh, env, xargs, nice, nohup, time, which."""
+"""Commands that run other commands: sh, env, xargs, nice, nohup."""
 
 from __future__ import annotations
 
@@ -223,21 +223,10 @@ def _plainly(run: Invocation) -> int:
     return run.shell.call(run.operands)
 
 
-def _which(run: Invocation) -> int:
-    status = 0
-    for name in run.operands:
-        if run.shell.find(name) is None:
-            status = 1
-        elif "s" not in run.given:
-            run.print(name if "/" in name else f"/usr/bin/{name}")
-    return status
-
-
 COMMANDS = (
     Command("sh", _sh, None, inner=_inner_of_sh),
     Command("env", _env, Options(flags="0iv", valued="uSPL"), inner=_inner_of_env),
     Command("xargs", _xargs, _XARGS, inner=_inner_after(_XARGS)),
     Command("nice", _plainly, Options(valued="n"), inner=_inner_after(Options(valued="n"))),
     Command("nohup", _plainly, Options(), inner=_inner_after(Options())),
-    Command("which", _which, Options(flags="as")),
 )
