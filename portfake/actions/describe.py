@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from portfake.actions.request import TargetRequest
+from portfake.actions.roots import profile_of
 from portfake.errors import PortfakeError
 from portfake.model.manifest import Manifest
 from portfake.model.port import Port
@@ -35,7 +36,7 @@ class Description:
 
 def describe(request: TargetRequest, origins: Sequence[str]) -> Iterator[Description]:
     """Yield a description of each port in turn; one that fails does not stop the rest."""
-    profile = request.profile()
+    profile = profile_of(request)
     with request.open_tree() as tree:
         evaluator = request.evaluator(tree, profile)
         for text in origins:
@@ -53,7 +54,7 @@ def packaged(
 ) -> Iterator[Manifest]:
     """Yield the manifest of each port, staged in a temporary folder."""
     clock = int(time.time())
-    profile = request.profile()
+    profile = profile_of(request)
     with (
         request.open_tree(seen_as=PORTS) as tree,
         open_workspace(request.distdir or "", below=workdir) as workspace,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from portfake.actions.request import TargetRequest
+from portfake.actions.roots import profile_of
 from portfake.errors import PortfakeError
 from portfake.ports.evaluation import PortsEvaluator, printed
 
@@ -30,7 +31,7 @@ def evaluate(
     request: TargetRequest, expressions: Sequence[str], origins: Sequence[str]
 ) -> Iterator[Values]:
     """Yield an answer for each origin in turn; a port that fails does not stop the rest."""
-    profile = request.profile()
+    profile = profile_of(request)
     with request.open_tree() as tree:
         evaluator = request.evaluator(tree, profile)
         for text in origins:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from portfake.actions.gather import WishList, candidates
 from portfake.actions.request import TargetRequest
-from portfake.actions.roots import open_for_reading, open_for_writing, settle_target
+from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.errors import Busy
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
@@ -23,6 +23,7 @@ from portfake.pkgdb.registry import database_of
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
+from portfake.root.target import target_of
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.workspace import PORTS, open_workspace
 
@@ -123,9 +124,7 @@ def _planned(
 def _packages(request: InstallRequest, root: Root) -> Iterator[tuple[_Packages, tuple[str, ...]]]:
     """Make the set of packages in a work folder, which goes when the block ends."""
     clock = int(time.time()) if request.source_date is None else request.source_date
-    profile = request.target.profile(
-        settle_target(root, request.target.asked(), believe=request.force_abi)
-    )
+    profile = request.target.profile(target_of(root), where=request.root, believe=request.force_abi)
     with ExitStack() as stack:
         with database_of(root).read() as records:
             installed = frozenset(records.names())
@@ -140,7 +139,10 @@ def _packages(request: InstallRequest, root: Root) -> Iterator[tuple[_Packages, 
         )
         wanted = wishes.resolve(request.what)
         made = list(candidates(wanted, wishes.dependencies, stager, latest=clock))
-        notes = tuple(note for _, notes in made for note in notes)
+        notes = (
+            *(f"{problem} (passed over)" for problem in wishes.pool.problems),
+            *(note for _, notes in made for note in notes),
+        )
         yield _Packages(tuple(candidate for candidate, _ in made), profile, clock), notes
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from portfake.errors import UsageError
+from portfake.errors import Refused, UsageError
 from portfake.model.abi import Abi
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
@@ -27,28 +27,41 @@ class TargetRequest:
     make_conf: str | None = None
     """Text of the make.conf to read, not its path."""
     distdir: str | None = None
+    root: str | None = None
+    """A root that says what the target is, for verbs that are not about a root."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """As on make's command line."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The part of the caller's environment that the framework may see."""
 
-    def profile(self, found: tuple[Abi, int] | None = None) -> Profile:
-        """Return the target: what was asked for, else what was `found` in a root."""
-        if self.abi is not None:
-            return Profile.compose(Abi.parse(self.abi), self.osversion)
-        if found is None:
+    def profile(
+        self, found: tuple[Abi, int] | None = None, *, where: str = "", believe: bool = False
+    ) -> Profile:
+        """Return the target: what was asked for, else what was `found` in the root `where`.
+
+        Raises Refused where the two disagree in CPU or release, unless `believe` says that the
+        user knows better; UsageError if neither says anything.
+        """
+        if self.abi is None and found is None:
             raise UsageError(
                 "the target is not known", hint="say it with --abi, such as FreeBSD:14:aarch64"
             )
-        abi, osversion = found
-        return Profile.compose(abi, self.osversion or osversion)
+        abi = found[0] if self.abi is None and found else Abi.parse(self.abi or "")
+        if found is not None and not believe:
+            self._check(abi, found, where)
+        version = found[1] if found is not None and found[0] == abi else None
+        return Profile.compose(abi, self.osversion or version)
 
-    def asked(self) -> tuple[Abi, int] | None:
-        """Return the target that was asked for, None if the root is to say it."""
-        if self.abi is None:
-            return None
-        profile = self.profile()
-        return profile.abi, profile.osversion
+    def _check(self, abi: Abi, found: tuple[Abi, int], where: str) -> None:
+        hint = "leave --abi and --osversion out, or say --force-abi"
+        if abi != found[0]:
+            raise Refused(f"the root is {found[0]}, not {abi}", where=where, hint=hint)
+        if self.osversion is not None and self.osversion // 1000 != found[1] // 1000:
+            raise Refused(
+                f"the root's __FreeBSD_version is {found[1]}, not {self.osversion}",
+                where=where,
+                hint=hint,
+            )
 
     @contextmanager
     def open_tree(self, *, seen_as: str | None = None) -> Iterator[PortsTree]:

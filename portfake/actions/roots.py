@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from portfake.actions.request import TargetRequest
 from portfake.errors import Refused, UsageError
-from portfake.model.abi import Abi
+from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 from portfake.root.target import target_of
 
-__all__ = ["open_for_reading", "open_for_writing", "settle_target"]
+__all__ = ["open_for_reading", "open_for_writing", "profile_of"]
 
 
 @contextmanager
@@ -46,21 +47,9 @@ def open_for_writing(directory: str, *, as_user: bool = False) -> Iterator[Root]
         yield root
 
 
-def settle_target(
-    root: Root, asked: tuple[Abi, int] | None, *, believe: bool
-) -> tuple[Abi, int] | None:
-    """Return the target: what was asked for, else what the root's own programs say.
-
-    Raises Refused where the two disagree in release or CPU, unless `believe` says that the user
-    knows better. None if neither says anything.
-    """
-    found = target_of(root)
-    if asked is None or found is None:
-        return asked or found
-    if asked[0] != found[0] and not believe:
-        raise Refused(
-            f"the root is {found[0]}, not {asked[0]}",
-            where=root.directory,
-            hint="leave --abi out, or say --force-abi",
-        )
-    return asked
+def profile_of(request: TargetRequest) -> Profile:
+    """Return the target of a verb that is about ports alone: as asked, else as a root says."""
+    if request.root is None:
+        return request.profile()
+    with open_for_reading(request.root) as root:
+        return request.profile(target_of(root), where=request.root)

@@ -28,9 +28,14 @@ _ENVIRONMENT = (
 )
 
 
-def add_target_options(parser: argparse.ArgumentParser) -> None:
-    """The ports tree and the machine it is evaluated for."""
+def add_target_options(parser: argparse.ArgumentParser, *, with_root: bool = True) -> None:
+    """The ports tree and the machine it is evaluated for.
+
+    `with_root` adds --root for verbs that are not about a root, which then only says the target.
+    """
     group = parser.add_argument_group("target")
+    if with_root:
+        group.add_argument("--root", metavar="DIR", help="a root that says what the target is")
     group.add_argument("--ports", metavar="DIR", help="the ports tree (PORTSDIR, /usr/ports)")
     group.add_argument(
         "--overlay", metavar="DIR", action="append", default=[], help="ports before the tree's"
@@ -66,6 +71,7 @@ def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> 
         osversion=arguments.osversion,
         make_conf=_read(arguments.make_conf) if arguments.make_conf else None,
         distdir=arguments.distdir or os.environ.get("DISTDIR") or f"{ports}/distfiles",
+        root=arguments.root,
         variables=variables,
         environment={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-foreign", metavar="GLOB", action="append", default=[], help="let this code pass"
     )
     parser.add_argument("--workdir", metavar="DIR", help="where to make the work folder (TMPDIR)")
-    add_target_options(parser)
+    add_target_options(parser, with_root=False)
     add_output_options(parser)
 
 
