@@ -54,12 +54,15 @@ def condition(text: str, kind: Kind, setting: Setting) -> Condition:
 def compile_condition(text: str, kind: Kind, setting: Setting) -> Condition:
     """The function that answers the condition, and complains if it makes no sense."""
     text = text.lstrip(" \t")
+    parser = _Parser(text, kind, setting)
     try:
-        test = _Parser(text, kind, setting).whole()
+        test = parser.whole()
     except _Malformed as error:
         reason = str(error)
 
         def malformed(machine: Machine) -> bool:
+            for read in parser.reads:  # what make had evaluated before it noticed
+                read(machine)
             raise _Malformed(reason)
 
         test = malformed
@@ -125,6 +128,8 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 _COMPARISON = re.compile("|".join(_COMPARISONS))
 _BLANKS = re.compile(r"[ \t]*")
+_SEPARATORS = {"", "!", "=", ">", "<", " ", "\t", "\n", ")"}
+"""What an expression is followed by where it is a side of a comparison by itself."""
 
 
 @dataclass(slots=True)
@@ -133,7 +138,9 @@ class _Parser:
     kind: Kind
     setting: Setting
     at: int = 0
-    depth: int = field(default=0)
+    depth: int = 0
+    reads: list[Read] = field(default_factory=list)
+    """All expressions met so far."""
 
     def whole(self) -> Test:
         test = self.either()
@@ -239,8 +246,7 @@ class _Parser:
             if char in " \t" or (char in "&|" and depth == 0):
                 break
             if char == "$":
-                piece, self.at = parse_expression(self.text, self.at, self.setting)
-                pieces.append(piece)
+                pieces.append(self.expression())
                 continue
             if char == "(":
                 depth += 1
@@ -280,6 +286,13 @@ class _Parser:
             return _compare_texts(left, found.group(), right)
         return _compare(left, found.group(), right)
 
+    def expression(self) -> Part:
+        """The expression at the dollar that stands here."""
+        piece, self.at = parse_expression(self.text, self.at, self.setting)
+        if not isinstance(piece, str):
+            self.reads.append(piece)
+        return piece
+
     def leaf(self, *, bare: bool) -> tuple[Part, bool]:
         """One side of a comparison, and whether it was quoted."""
         text = self.text
@@ -300,11 +313,9 @@ class _Parser:
             elif char in ")!=>< \t" and not quoted:
                 break
             elif char == "$":
-                piece, end = parse_expression(text, self.at, self.setting)
-                pieces.append(_checked(piece, undefined_is_error=not quoted))
-                lone = self.at == start and text[end : end + 1] in set("!=>< \t\n)") | {""}
-                self.at = end
-                if lone:
+                begin = self.at
+                pieces.append(_checked(self.expression(), undefined_is_error=not quoted))
+                if begin == start and text[self.at : self.at + 1] in _SEPARATORS:
                     break
             elif not bare and not quoted and text[start] != "$" and not text[start].isdigit():
                 raise _Malformed

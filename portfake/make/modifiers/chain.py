@@ -178,17 +178,17 @@ def _indirect(part: Part, chain_of: Callable[[str], Chain], end: int) -> Control
     return Control(apply)
 
 
-def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control | None:
+def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
     """`:${M}rest`: if M is empty, the rest is modifiers; else all of it is `:from=to`."""
-    if "=" not in cursor.text[end:]:
-        return None
     text_of = constant(part)
-    rest = parse_chain(replace(cursor, at=end))
+    if_empty = parse_chain(replace(cursor, at=end))
     whole = _parse_one(cursor)
-    cursor.at = max(cursor.at, rest.end)
+    rest = parse_chain(cursor)
+    if_not = [*whole, *rest.modifiers]
+    cursor.at = max(rest.end, if_empty.end)
 
     def apply(machine: Machine, state: State) -> None:
-        for modifier in whole if text_of(machine) else rest.modifiers:
+        for modifier in if_not if text_of(machine) else if_empty.modifiers:
             modifier.control(machine, state)
 
     return Control(apply)
