@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from portfake.errors import PortfakeError
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Action, Plan
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import InstalledPackage, Manifest
+from portfake.model.manifest import InstalledPackage
 from portfake.pkgdb.interface import Transaction
 from portfake.root.confined import Root
 from portfake.root.placing import TempFile
@@ -72,6 +73,9 @@ class _Changes:
     committed: list[TempFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     saved: list[tuple[str, str]] = field(default_factory=list)
+    directories: list[Entry] = field(default_factory=list)
+    """The packages' own folders, which exist from the start and get their attributes last."""
+    attributes_before: list[Entry] = field(default_factory=list)
 
     @property
     def paths(self) -> list[str]:
@@ -86,7 +90,8 @@ class _Changes:
         with candidate.open_payload() as payload:
             for entry, reader in payload:
                 if entry.type is EntryType.DIRECTORY:
-                    self._folder(entry, candidate.manifest)
+                    self.folders.extend(self.root.makedirs(entry.path))
+                    self.directories.append(entry)
                     continue
                 self.folders.extend(self.root.makedirs(posixpath.dirname(entry.path)))
                 temp = self.root.place(entry, reader, originals.get(entry.link_of or ""))
@@ -101,15 +106,8 @@ class _Changes:
         # SQLite's text ends at a NUL, and a text cut short would spoil later merges.
         return None if b"\0" in content else content.decode("utf-8", "surrogateescape")
 
-    def _folder(self, entry: Entry, manifest: Manifest) -> None:
-        made = self.root.makedirs(entry.path)
-        self.folders.extend(made)
-        if made:
-            self.root.chown(entry.path, entry.owner, entry.group)
-            self.root.chmod(entry.path, entry.mode or 0o755)
-
     def commit(self) -> None:
-        """Give every object its name."""
+        """Give every object its name, and every folder its attributes."""
         for temp in self.temps:
             keep = self.save_as.get(temp.path)
             if keep is not None:
@@ -117,6 +115,20 @@ class _Changes:
                 self.saved.append((temp.path, keep))
             temp.commit()
             self.committed.append(temp)
+        for entry in self.directories:
+            self._set_attributes(entry)
+
+    def _set_attributes(self, wanted: Entry) -> None:
+        """As pkg-add(8): of folders that were there before as well (pkg_extract_finalize())."""
+        there = self.root.stat(wanted.path)
+        mode = 0o755 if wanted.mode is None else wanted.mode
+        if there is None:
+            return
+        if (there.mode, there.owner, there.group) == (mode, wanted.owner, wanted.group):
+            return
+        self.attributes_before.append(there)
+        self.root.chown(wanted.path, wanted.owner, wanted.group)
+        self.root.chmod(wanted.path, mode)
 
     def undo(self) -> None:
         """Take back what was done, as far as the root still lets us."""
@@ -129,6 +141,10 @@ class _Changes:
         for path, keep in self.saved:
             with suppress(OSError):
                 self.root.rename(keep, path)
+        for entry in self.attributes_before:
+            with suppress(OSError, PortfakeError):
+                self.root.chown(entry.path, entry.owner, entry.group)
+                self.root.chmod(entry.path, entry.mode or 0)
         for folder in reversed(self.folders):
             with suppress(OSError):
                 self.root.rmdir(folder)
