@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from portfake.errors import NotFound
 from portfake.model.entry import Listing
 from portfake.ports.tree import PortsTree
 from portfake.root.confined import Root
@@ -61,9 +62,9 @@ class Workspace:
 def open_workspace(distdir: str, *, below: str | None = None) -> Iterator[Workspace]:
     """Make a work folder `below` a folder of the host, and remove it at the end.
 
-    `distdir` need not exist; then there are no distfiles.
+    `distdir` need not exist; then there are no distfiles. NotFound if there is no `below`.
     """
-    directory = tempfile.mkdtemp(prefix="portfake.", dir=below)
+    directory = _made(below)
     try:
         with Root(directory, ownership=Ownership.RECORD) as root:
             for folder in _WRITABLE:
@@ -77,3 +78,12 @@ def open_workspace(distdir: str, *, below: str | None = None) -> Iterator[Worksp
                 yield Workspace(root, distdir, tuple(mounts))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _made(below: str | None) -> str:
+    try:
+        return tempfile.mkdtemp(prefix="portfake.", dir=below)
+    except FileNotFoundError as error:
+        raise NotFound(
+            "there is no such folder to work in", where=below, hint="name one with --workdir DIR"
+        ) from error
