@@ -12,9 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from portfake.cli.main import main
+from portfake.model.abi import Abi
+from portfake.model.entry import Entry, EntryType
+from portfake.model.manifest import Dependency, Manifest, PackagedFile, Phase
+from portfake.packages.archive_writer import Format, file_name, write_package
+from portfake.packages.sums import file_sum
 from tests.sample_ports import ABI, DISTFILES, TREE
 
-__all__ = ["Answer", "Scene", "call", "snapshot"]
+__all__ = ["Answer", "Scene", "call", "snapshot", "write_small_package"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +136,50 @@ class Scene:
         assert snapshot(self.root) == before
         assert answer.errors, answer.err
         return answer.errors[0]
+
+
+def write_small_package(
+    folder: Path,
+    name: str,
+    version: str = "1.0",
+    *,
+    abi: str = ABI,
+    origin: str | None = None,
+    files: dict[str, bytes] | None = None,
+    deps: tuple[Dependency, ...] = (),
+    scripts: dict[Phase, str] | None = None,
+) -> Path:
+    """Write a .pkg into the folder; return its path."""
+    content = {f"/usr/local/bin/{name}": b"#!/bin/sh\n"} if files is None else files
+    manifest = Manifest(
+        name=name,
+        version=version,
+        origin=origin or f"misc/{name}",
+        comment=f"The package {name}",
+        desc="Made by a test",
+        maintainer="demo@example.org",
+        www="https://example.org/",
+        prefix="/usr/local",
+        abi=abi,
+        arch=Abi.parse(abi).legacy,
+        flatsize=sum(map(len, content.values())),
+        categories=("misc",),
+        deps=deps,
+        files=tuple(
+            PackagedFile(path=path, sum=file_sum(io.BytesIO(text)), mode=0o755, mtime=1_700_000_000)
+            for path, text in content.items()
+        ),
+        scripts=scripts or {},
+    )
+    entries = [
+        (
+            Entry(path=path, type=EntryType.FILE, mode=0o755, size=len(text), mtime=1_700_000_000),
+            io.BytesIO(text),
+        )
+        for path, text in content.items()
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(manifest)
+    with path.open("wb") as stream:
+        write_package(manifest, entries, stream, format=Format.GZIP)
+    return path
