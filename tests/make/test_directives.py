@@ -1,0 +1,118 @@
+"""Includes, messages, exports and the scopes of variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from portfake.errors import Place
+from portfake.make import MessageKind
+
+
+def test_where_an_included_file_is_looked_for(evaluate):
+    files = {
+        "/src/sub/a.mk": 'A=1\n.include "b.mk"\n.include "../c.mk"\n'
+        '.include <s.mk>\n.include "i.mk"\n',
+        "/src/sub/b.mk": "B=${.PARSEDIR} ${.PARSEFILE} ${.INCLUDEDFROMFILE}\nB:=${B}\n",
+        "/src/c.mk": "C=1\n",
+        "/src/b.mk": "B=wrong\n",
+        "/sys/s.mk": "S=1\n",
+        "/inc/i.mk": "I=1\n",
+        "/src/s.mk": "S=wrong\n",
+    }
+    evaluation = evaluate(
+        '.include "sub/a.mk"\nP:=${.PARSEFILE}\n',
+        files=files,
+        system_dirs=["/sys"],
+        include_dirs=["/inc"],
+    )
+    assert evaluation.error is None
+    assert [evaluation.value(name) for name in "ACSIP"] == ["1", "1", "1", "1", "Makefile"]
+    assert evaluation.value("B") == "/src/sub b.mk a.mk"
+    assert evaluation.files_read == (
+        "/src/Makefile",
+        "/src/sub/a.mk",
+        "/src/sub/b.mk",
+        "/src/c.mk",
+        "/sys/s.mk",
+        "/inc/i.mk",
+    )
+
+
+def test_a_missing_file_is_fatal_unless_it_may_be_missing(evaluate):
+    assert evaluate('.sinclude <x>\n.-include "x"\n.dinclude "x"\n-include x\n').error is None
+    evaluation = evaluate('.include "x"\nV=1\n')
+    assert "Could not find x" in evaluation.error.message
+    assert evaluation.value("V") == "1"
+
+
+def test_an_error_names_the_chain_of_includes(evaluate):
+    evaluation = evaluate(
+        'A=1\n.include "a.mk"\n', files={"/src/a.mk": ".for i in 1\n\n.error no ${A}\n.endfor\n"}
+    )
+    assert evaluation.error.message == "no 1"
+    assert evaluation.error.where == Place("/src/a.mk", 3, Place("/src/Makefile", 2))
+    assert evaluation.status == 1
+
+
+def test_messages_are_kept(evaluate):
+    evaluation = evaluate(".info i ${A}\n.warning w\nA=1\n")
+    assert [(m.kind, m.text, m.place.line) for m in evaluation.messages] == [
+        (MessageKind.INFO, "i ", 1),
+        (MessageKind.WARNING, "w", 2),
+    ]
+    assert evaluation.error is None
+
+
+def test_undef_takes_several_names_and_spares_the_command_line(evaluate):
+    evaluation = evaluate("A=1\nB=2\nC=3\nL=A B\n.undef ${L} C D\n", overrides={"C": "cmd"})
+    assert [evaluation.value(name) for name in "ABCD"] == [None, None, "cmd", None]
+
+
+def test_command_line_environment_and_defaults(evaluate):
+    text = "A=mk\nA+=more\nE?=mk\nE+=more\nD?=mk\nX=mk\n"
+    evaluation = evaluate(
+        text, overrides={"A": "cmd"}, environment={"E": "env", "X": "env"}, defines=["D"]
+    )
+    assert [evaluation.value(name) for name in "AEDX"] == ["cmd", "env more", "1", "mk"]
+    assert evaluation.value(".MAKEOVERRIDES") == "A"
+
+
+def test_makeflags_are_arguments(evaluate):
+    evaluation = evaluate(".MAKEFLAGS: -DX V='a b' W:=${X}\nV=mk\nX+=2\n")
+    assert [evaluation.value(name) for name in "VWX"] == ["a b", "", "1 2"]
+
+
+def test_exports_reach_commands_and_recipes(evaluate):
+    text = """\
+A=1
+B=${A} late
+.export A B
+A=2
+C!= env
+.unexport A
+D!= env
+"""
+    evaluation = evaluate(text, commands={"env": "x\n"}, environment={"HOME": "/root"})
+    first, second = evaluation.world.environments
+    assert (first["A"], first["B"], first["HOME"]) == ("2", "2 late", "/root")
+    assert "A" not in second
+    assert evaluation.exported["B"] == "2 late"
+
+
+@pytest.mark.parametrize(
+    ("output", "value"), [("a\nb\n", "a b"), ("a\n\n", "a "), ("$A\n", "1"), ("", "")]
+)
+def test_output_of_commands(evaluate, output, value):
+    evaluation = evaluate("A=1\nV!= cmd $A\n", commands={"cmd 1": output})
+    assert evaluation.value("V") == value
+
+
+def test_read_only_variables(evaluate):
+    evaluation = evaluate("V=1\n.READONLY: V\nV=2\n.NOREADONLY: V\nV+=3\n")
+    assert evaluation.value("V") == "1 3"
+
+
+def test_the_list_of_files_names_each_once(evaluate):
+    evaluation = evaluate('.include "a"\n.include "a"\n', files={"/src/a": "N+=1\n"})
+    assert evaluation.value(".MAKE.MAKEFILES").split() == ["/src/Makefile", "/src/a"]
+    assert evaluation.value("N") == "1 1"

@@ -1,0 +1,130 @@
+"""Targets, sources, attributes and recipes as data."""
+
+from __future__ import annotations
+
+import pytest
+
+from portfake.make import Operator
+
+
+def test_what_a_dependency_line_says(evaluate):
+    evaluation = evaluate("S=b c\nall all2: ${S} .PHONY d\n\t@echo 1 # kept\n\techo 2\n\nx! y\n")
+    target = evaluation.targets["all"]
+    assert target.operator is Operator.DEPENDS
+    assert target.sources == ("b", "c", "d")
+    assert target.attributes == {".PHONY"}
+    assert [line.text for line in target.recipes] == ["@echo 1 # kept", "echo 2"]
+    assert [line.place.line for line in target.recipes] == [3, 4]
+    assert evaluation.targets["all2"].recipes == target.recipes
+    assert evaluation.targets["x"].operator is Operator.FORCE
+    assert evaluation.targets["b"].operator is None
+    assert evaluation.main_target == "all"
+
+
+def test_double_colons_keep_every_block(evaluate):
+    evaluation = evaluate("a:: b\n\tone\na:: c\n\ttwo\n")
+    assert evaluation.targets["a"].sources == ("b", "c")
+    assert [line.text for line in evaluation.targets["a"].recipes] == ["one", "two"]
+
+
+def test_a_second_recipe_is_ignored_with_a_warning(evaluate):
+    evaluation = evaluate("a: b\n\tone\na: c\n\ttwo\n")
+    assert [line.text for line in evaluation.targets["a"].recipes] == ["one"]
+    assert evaluation.targets["a"].sources == ("b", "c")
+    assert "duplicate script" in evaluation.messages[0].text
+
+
+def test_an_assignment_ends_a_recipe(evaluate):
+    evaluation = evaluate("a:\n\tone\n# comment\n\n.if 1\n\ttwo\n.endif\nV=1\n\tthree\n")
+    assert [line.text for line in evaluation.targets["a"].recipes] == ["one", "two"]
+    assert "Unassociated shell command" in evaluation.error.message
+    assert evaluation.error.where.line == 9
+
+
+def test_a_recipe_expands_late_and_with_local_variables(evaluate):
+    text = """\
+.SUFFIXES: .c .o
+X=early
+CC=cc
+dir/a.o: dir/a.c b.h
+\t@-${CC} -c $> -o ${.TARGET} ${.ALLSRC:M*.c} $*
+\t + echo ${X} ${@:T} ${@D} ${@F} $$HOME
+X=late
+"""
+    one, two = evaluate(text).recipe("dir/a.o")
+    assert one.text == "cc -c dir/a.c b.h -o dir/a.o dir/a.c dir/a"
+    assert (one.silent, one.ignore, one.always) == (True, True, False)
+    assert two.text == "echo late a.o dir a.o $HOME"
+    assert (two.silent, two.ignore, two.always) == (False, False, True)
+
+
+def test_loops_make_targets(evaluate):
+    text = ".for i in a b\ndo-$i: pre-$i\n\techo ${i} ${.TARGET}\n.endfor\n"
+    evaluation = evaluate(text)
+    assert evaluation.targets["do-b"].sources == ("pre-b",)
+    assert [line.text for line in evaluation.recipe("do-a")] == ["echo a do-a"]
+
+
+def test_used_recipes_stand_around_the_own_one(evaluate):
+    text = """\
+before: .USEBEFORE
+\tbefore ${.TARGET}
+after: .USE
+\tafter ${.TARGET}
+all: after before x
+\town $>
+"""
+    assert [line.text for line in evaluate(text).recipe("all")] == [
+        "before all",
+        "own x",
+        "after all",
+    ]
+
+
+def test_recipes_leave_no_traces(evaluate):
+    evaluation = evaluate("all:\n\techo ${V::=1}${V}\n")
+    assert evaluation.recipe("all")[0].text == "echo 1"
+    assert evaluation.value("V") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "attributes"),
+    [
+        (".PHONY: a b\na:\n", "a", {".PHONY"}),
+        (".SILENT: a\n.IGNORE: a\na: b\n", "a", {".SILENT", ".IGNORE"}),
+        ("a: b .USE .NOTMAIN\n", "a", {".USE", ".NOTMAIN"}),
+    ],
+)
+def test_attributes(evaluate, text, name, attributes):
+    assert evaluate(text).targets[name].attributes == attributes
+
+
+def test_special_targets(evaluate):
+    evaluation = evaluate(".MAIN: all\n.ORDER: a b\na:\nall: a b\n.POSIX:\n.PATH: /x y\n")
+    assert evaluation.wanted == ("all",)
+    assert evaluation.value(".TARGETS") == " all" or evaluation.value(".TARGETS") == "all"
+    assert evaluation.orders == (("a", "b"),)
+    assert evaluation.value("%POSIX") == "1003.2"
+    assert evaluation.main_target == "a"
+
+
+def test_commands_behind_a_semicolon(evaluate):
+    evaluation = evaluate("a: b ; echo ${A:S/;/x/}\n\techo 2\n")
+    assert [line.text for line in evaluation.targets["a"].recipes] == [
+        "echo ${A:S/;/x/}",
+        "echo 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: b\na:: c\n", "Inconsistent operator for a"),
+        ("nothing\n", "Invalid line type"),
+        (".nothing\n", 'Unknown directive "nothing"'),
+        ("  .if 1\n", "Invalid line type"),
+        ("<<<<<< HEAD\n", "unresolved"),
+    ],
+)
+def test_lines_that_mean_nothing(evaluate, text, problem):
+    assert problem in evaluate(text).error.message
