@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portfake.actions.roots import open_for_writing
+from portfake.errors import Busy
 from portfake.install.remove import Removal, plan_removal, remove, remove_files
+from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import database_of
 
 __all__ = ["delete"]
@@ -23,16 +25,23 @@ def delete(
     """Remove the packages and return what was removed, or with `dry_run` would be."""
     with open_for_writing(directory, as_user=as_user) as root:
         database = database_of(root)
+
+        def planned(records: Records) -> Removal:
+            return plan_removal(names, records, directory, recursive=recursive, force=force)
+
+        # What speaks against it is found before the first byte of the database changes.
+        with database.read() as records:
+            first = planned(records)
         if dry_run:
-            with database.read() as records:
-                return plan_removal(names, records, directory, recursive=recursive, force=force)
+            return first
         with database.write() as transaction:
-            removal = plan_removal(names, transaction, directory, recursive=recursive, force=force)
-            remove(removal, transaction)
+            if planned(transaction) != first:
+                raise Busy("the root changed while this was planned", where=directory)
+            remove(first, transaction)
             kept = [
                 folder.path
                 for package in transaction.packages()
                 for folder in package.manifest.directories
             ]
-        remove_files(removal, root, kept)
-        return removal
+        remove_files(first, root, kept)
+        return first

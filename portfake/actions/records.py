@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portfake.actions.roots import open_for_reading
 from portfake.errors import InputError
 from portfake.model.manifest import InstalledPackage
+from portfake.pkgdb.names import find_named
 from portfake.pkgdb.registry import database_of
 
 __all__ = ["Owner", "installed", "owners"]
@@ -25,9 +26,7 @@ def installed(
             for package in records.packages():
                 yield package.manifest.name, package
         for name in names:
-            found = records.find(name) or records.find(name.rpartition("-")[0])
-            matches = found is not None and name in {found.manifest.name, found.manifest.full_name}
-            yield name, found if matches else None
+            yield name, find_named(records, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from portfake.install.plan import LedgerEntry, LedgerState
 from portfake.model.entry import EntryType
 from portfake.model.manifest import InstalledPackage, Manifest, Phase
 from portfake.pkgdb.interface import Records, Transaction
+from portfake.pkgdb.names import find_named
 from portfake.root.confined import Root
 
-__all__ = ["Removal", "plan_removal", "remove"]
+__all__ = ["Removal", "plan_removal", "remove", "remove_files"]
 
 _AT_DEINSTALL = (Phase.PRE_DEINSTALL, Phase.DEINSTALL, Phase.POST_DEINSTALL)
 
@@ -32,15 +33,18 @@ class Removal:
 def plan_removal(
     names: Sequence[str], records: Records, root: str, *, recursive: bool, force: bool
 ) -> Removal:
-    """Return what would be removed; raises all that speaks against it together."""
+    """Return what would be removed; raises all that speaks against it together.
+
+    `names` may carry their versions.
+    """
     problems: list[PortfakeError] = []
     chosen: dict[str, InstalledPackage] = {}
     for name in names:
-        package = records.find(name)
+        package = find_named(records, name)
         if package is None:
             problems.append(NotFound(f"no package {name} is installed", where=root))
         else:
-            chosen[name] = package
+            chosen[package.manifest.name] = package
     needing = _needed_by(records)
     for name in list(chosen):
         for other in _closure(name, needing):
