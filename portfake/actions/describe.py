@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from portfake.actions.many import Question, answers, told
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import profile_of
 from portfake.errors import PortfakeError
 from portfake.model.manifest import Manifest
+from portfake.model.origin import Origin
 from portfake.model.port import Port
 from portfake.ports.dependencies import run_dependencies
+from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.stageability import why_not_native
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.packaging import package
@@ -34,19 +37,21 @@ class Description:
     """Why there is no port to show."""
 
 
-def describe(request: TargetRequest, origins: Sequence[str]) -> Iterator[Description]:
+def describe(
+    request: TargetRequest, words: Iterable[str], *, jobs: int = 1
+) -> Iterator[Description]:
     """Yield a description of each port in turn; one that fails does not stop the rest."""
-    profile = profile_of(request)
-    with request.open_tree() as tree:
-        evaluator = request.evaluator(tree, profile)
-        for text in origins:
-            try:
-                port = evaluator.port(tree.find(text))
-            except PortfakeError as error:
-                yield Description(text, None, error=str(error))
-                continue
-            reason = port.ignore or why_not_native(port)
-            yield Description(str(port.origin), port, reason is None, reason)
+    return answers(request, Question(_describe, _failed), words, jobs=jobs)
+
+
+def _failed(word: str, error: PortfakeError) -> Description:
+    return Description(word, None, error=told(error))
+
+
+def _describe(evaluator: PortsEvaluator, origin: Origin) -> Description:
+    port = evaluator.port(origin)
+    reason = port.ignore or why_not_native(port)
+    return Description(str(port.origin), port, reason is None, reason)
 
 
 def packaged(

@@ -27,6 +27,8 @@ class TargetRequest:
     make_conf: str | None = None
     """Text of the make.conf to read, not its path."""
     distdir: str | None = None
+    port_dbdir: str | None = None
+    """Where options were saved by `make config`; None for nowhere."""
     root: str | None = None
     """A root that says what the target is, for verbs that are not about a root."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -65,8 +67,10 @@ class TargetRequest:
 
     @contextmanager
     def open_tree(self, *, seen_as: str | None = None) -> Iterator[PortsTree]:
-        """Open the tree with its overlays; NotFound if it is none."""
-        with PortsTree(self.ports, overlays=self.overlays, seen_as=seen_as) as tree:
+        """Open the tree with its overlays and saved options; NotFound if one is not there."""
+        with PortsTree(
+            self.ports, overlays=self.overlays, options=self.port_dbdir, seen_as=seen_as
+        ) as tree:
             yield tree
 
     def evaluator(

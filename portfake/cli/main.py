@@ -23,6 +23,7 @@ VERBS = {
     "which": "say which package a path belongs to",
     "eval": "print make variables of ports, as make -V does",
     "show": "show what a port is: name, options, dependencies, state",
+    "depends": "list what ports depend on",
     "files": "list what a port installs",
 }
 """Verb -> what it does; the module portfake.cli.verbs.VERB does it (see running.VerbModule)."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from portfake.actions.request import TargetRequest
 from portfake.errors import NotFound, UsageError
 
 __all__ = [
+    "add_many_options",
     "add_target_options",
+    "origins_of",
     "required_words",
     "split_assignments",
     "target_request",
@@ -45,7 +49,39 @@ def add_target_options(parser: argparse.ArgumentParser, *, with_root: bool = Tru
         "--osversion", metavar="N", type=int, help="its __FreeBSD_version, such as 1400097"
     )
     group.add_argument("--make-conf", metavar="FILE", help="read instead of /etc/make.conf")
+    for flag in ("with", "without"):
+        group.add_argument(
+            f"--{flag}", metavar="OPTION", action="append", default=[], help=f"{flag} this option"
+        )
+    group.add_argument("--port-dbdir", metavar="DIR", help="where saved options are (PORT_DBDIR)")
     group.add_argument("--distdir", metavar="DIR", help="where distfiles are (DISTDIR)")
+
+
+def add_many_options(parser: argparse.ArgumentParser) -> None:
+    """Many origins: from files, by several processes."""
+    parser.add_argument("words", metavar="ORIGIN | NAME=value", nargs="*")
+    parser.add_argument(
+        "--files-from", metavar="FILE", help="read more origins from a file, - for standard input"
+    )
+    parser.add_argument("-j", "--jobs", metavar="N", type=int, default=1, help="processes to use")
+
+
+def origins_of(arguments: argparse.Namespace) -> tuple[Iterator[str], dict[str, str]]:
+    """Return the origins, those of --files-from as they come, and the assignments.
+
+    Raises UsageError if there are none, NotFound for a file that is not there.
+    """
+    origins, variables = split_assignments(arguments.words)
+    if arguments.files_from is None:
+        return iter(required_words(origins, "origin")), variables
+    if arguments.files_from == "-":
+        return chain(origins, _lines(sys.stdin)), variables
+    return chain(origins, _read(arguments.files_from).split()), variables
+
+
+def _lines(stream: Iterable[str]) -> Iterator[str]:
+    for line in stream:
+        yield from line.split()
 
 
 def split_assignments(words: Iterable[str]) -> tuple[list[str], dict[str, str]]:
@@ -63,6 +99,9 @@ def split_assignments(words: Iterable[str]) -> tuple[list[str], dict[str, str]]:
 
 def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> TargetRequest:
     """Return the target as asked for; raises NotFound for a make.conf that is not there."""
+    for name, options in (("WITH", arguments.__dict__["with"]), ("WITHOUT", arguments.without)):
+        if options:
+            variables = {**variables, name: " ".join(options)}
     ports = arguments.ports or os.environ.get("PORTSDIR") or "/usr/ports"
     return TargetRequest(
         ports=ports,
@@ -72,6 +111,7 @@ def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> 
         make_conf=_read(arguments.make_conf) if arguments.make_conf else None,
         distdir=arguments.distdir or os.environ.get("DISTDIR") or f"{ports}/distfiles",
         root=arguments.root,
+        port_dbdir=arguments.port_dbdir,
         variables=variables,
         environment={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )

@@ -21,6 +21,7 @@ from portfake.shell.command import Command, Invocation
 __all__ = ["EvaluatedPort", "PortsEvaluator"]
 
 _MAX_NESTING = 8
+_ALL_FLAVORS = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ class PortsEvaluator:
             port = read_port(origin, evaluation, Place(f"{folder}/Makefile"))
             self._ports[origin] = EvaluatedPort(port, evaluation, folder)
         return self._ports[origin]
+
+    def origins(self, word: str) -> list[Origin]:
+        """Return what a word names: one origin, or with ``@all`` every flavor of a port.
+
+        Raises NotFound or InputError for a word that names no port of the tree.
+        """
+        origin = self.tree.find(word)
+        if origin.flavor != _ALL_FLAVORS:
+            return [origin]
+        plain = Origin(origin.category, origin.name)
+        flavors = self.port(plain).flavors
+        return [Origin(plain.category, plain.name, flavor) for flavor in flavors] or [plain]
 
     def folder(self, origin: Origin) -> str:
         """Return the port's folder as evaluation sees it; NotFound if there is none."""

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from portfake.errors import NotFound
+from portfake.formats.moved import parse_moved
 from portfake.model.origin import Origin
 from portfake.root.confined import Root
 from portfake.root.mounts import Mount
@@ -18,16 +19,24 @@ from portfake.root.ownership import Ownership
 __all__ = ["PortsTree"]
 
 _MARK = "Mk/bsd.port.mk"
+PORT_DBDIR = "/var/db/ports"
+"""Where the framework looks for options that `make config` saved."""
 
 
 class PortsTree:
     """The folders that hold ports, each read through a Root so that no link leads out.
 
-    `seen_as` is the name evaluation knows the tree by (PORTSDIR); its own path by default.
+    `options` is a folder of saved options (PORT_DBDIR). `seen_as` is the name evaluation knows
+    the tree by (PORTSDIR); its own path by default.
     """
 
     def __init__(
-        self, directory: str, *, overlays: Sequence[str] = (), seen_as: str | None = None
+        self,
+        directory: str,
+        *,
+        overlays: Sequence[str] = (),
+        options: str | None = None,
+        seen_as: str | None = None,
     ) -> None:
         """Raise NotFound unless `directory` is a ports tree and every overlay a folder."""
         self.directory = os.path.realpath(directory)
@@ -36,6 +45,7 @@ class PortsTree:
         with ExitStack() as stack:
             self._root = stack.enter_context(_open(directory))
             self._overlays = [stack.enter_context(_open(overlay)) for overlay in overlays]
+            self._options = stack.enter_context(_open(options)) if options else None
             if self._root.stat(f"/{_MARK}") is None:
                 raise NotFound(
                     f"this is no ports tree: it has no {_MARK}",
@@ -57,9 +67,11 @@ class PortsTree:
 
     @property
     def mounts(self) -> list[Mount]:
-        """The tree and its overlays as evaluation and recipes see them, read-only."""
+        """The tree, its overlays and saved options as evaluation sees them, read-only."""
         own = zip(self.overlays, self._overlays, strict=True)
-        return [Mount(self.seen_as, self._root), *(Mount(path, root) for path, root in own)]
+        saved = [Mount(PORT_DBDIR, self._options)] if self._options else []
+        overlays = [Mount(path, root) for path, root in own]
+        return [Mount(self.seen_as, self._root), *overlays, *saved]
 
     def folder(self, origin: Origin) -> str | None:
         """Where evaluation finds the port, overlays first; None if no folder has a Makefile."""
@@ -79,11 +91,10 @@ class PortsTree:
             text = below[len(self.directory) + 1 :]
         origin = Origin.parse(text)
         if self.folder(origin) is None:
-            near = self._near(origin)
             raise NotFound(
                 f"no port {origin.path} in this tree",
                 where=self.directory,
-                hint=f"did you mean {' or '.join(near)}?" if near else None,
+                hint=self._became(origin) or self._near(origin),
             )
         return origin
 
@@ -102,14 +113,26 @@ class PortsTree:
                 if self._root.stat(f"/{category}/{name}/Makefile") is not None:
                     yield Origin(category, name)
 
-    def _near(self, origin: Origin) -> list[str]:
+    def _became(self, origin: Origin) -> str | None:
+        """Return what MOVED says of a port that is not there; its newest line counts."""
+        if self._root.stat("/MOVED") is None:
+            return None
+        text = self._root.read("/MOVED").decode("utf-8", "surrogateescape")
+        lines = [line for line in parse_moved(text) if line.old in {origin.path, str(origin)}]
+        if not lines:
+            return None
+        became = f"moved to {lines[-1].new}" if lines[-1].new else "removed"
+        return f"it was {became} on {lines[-1].date}: {lines[-1].reason}"
+
+    def _near(self, origin: Origin) -> str | None:
+        """Return the question whether one of the names like it was meant."""
         names: dict[str, list[str]] = {}
         for category in self.categories():
             for name in self._root.listdir(f"/{category}"):
                 names.setdefault(name, []).append(f"{category}/{name}")
-        exact = names.get(origin.name, [])
         close = difflib.get_close_matches(origin.name, names, n=3, cutoff=0.8)
-        return exact[:3] or [path for name in close for path in names[name]][:3]
+        near = names.get(origin.name) or [path for name in close for path in names[name]]
+        return f"did you mean {' or '.join(near[:3])}?" if near else None
 
 
 def _open(directory: str) -> Root:

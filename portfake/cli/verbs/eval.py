@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
-from portfake.actions.evaluate import evaluate
+from portfake.actions.evaluate import EvalRequest, Values, evaluate
 from portfake.cli.options import (
+    add_many_options,
     add_target_options,
-    required_words,
-    split_assignments,
+    origins_of,
     target_request,
 )
-from portfake.cli.output import add_output_options, output_of
+from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.status import Status
 from portfake.errors import UsageError
 
@@ -21,27 +22,52 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "-V", dest="expressions", metavar="EXPRESSION", action="append", help="what to print"
+        "-V", dest="expressions", metavar="EXPRESSION", action="append", default=[],
+        help="what to print: a name, or a text with expressions",
+    )  # fmt: skip
+    parser.add_argument("--targets", action="store_true", help="list the targets")
+    parser.add_argument(
+        "--recipe", metavar="TARGET", action="append", default=[], help="show this recipe"
     )
-    parser.add_argument("words", metavar="ORIGIN | NAME=value", nargs="*")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show .info and warnings")
+    add_many_options(parser)
     add_target_options(parser)
     add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the values, a line each; status 1 if a port failed."""
-    if not arguments.expressions:
+    wanted = EvalRequest(arguments.expressions, arguments.targets, arguments.recipe)
+    if not wanted.expressions and not wanted.targets and not wanted.recipes:
         raise UsageError("nothing to evaluate", hint="name variables with -V")
-    origins, variables = split_assignments(arguments.words)
-    required_words(origins, "origin")
+    origins, variables = origins_of(arguments)
     output = output_of(arguments)
     status = Status.DONE
-    for answer in evaluate(target_request(arguments, variables), arguments.expressions, origins):
-        output.result(answer, answer.values.values())
+    request = target_request(arguments, variables)
+    for answer in evaluate(request, wanted, origins, jobs=arguments.jobs):
+        output.result(answer, _lines(answer))
         if answer.error is not None:
             status = Status.NO
             if not output.json:
                 output.note(f"portfake: {answer.origin}: {answer.error}")
-        for command in answer.unknown_commands:
-            output.note(f"portfake: {answer.origin}: nobody knows what this prints: {command}")
+        _notes(answer, output, verbose=arguments.verbose)
     return status
+
+
+def _lines(answer: Values) -> Iterator[str]:
+    yield from answer.values.values()
+    for target in answer.targets:
+        yield f"{target.name} {target.operator} {' '.join(target.sources)}".rstrip()
+    for line in answer.recipes:
+        yield f"\t{line.text}"
+
+
+def _notes(answer: Values, output: Output, *, verbose: bool) -> None:
+    for name in answer.unknown:
+        output.note(f"portfake: {answer.origin}: {name} hangs on a command that nobody knows")
+    for place in answer.uncertain:
+        output.note(f"portfake: {answer.origin}: uncertain: {place}")
+    for command in answer.unknown_commands:
+        output.note(f"portfake: {answer.origin}: nobody knows what this prints: {command}")
+    for message in answer.messages if verbose else ():
+        output.note(message)

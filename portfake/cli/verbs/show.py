@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from portfake.actions.describe import Description, describe
 from portfake.cli.options import (
+    add_many_options,
     add_target_options,
-    required_words,
-    split_assignments,
+    origins_of,
     target_request,
 )
 from portfake.cli.output import add_output_options, output_of
@@ -21,18 +21,18 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("words", metavar="ORIGIN | NAME=value", nargs="*")
+    add_many_options(parser)
     add_target_options(parser)
     add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what each port is; status 1 if one could not be evaluated."""
-    origins, variables = split_assignments(arguments.words)
-    required_words(origins, "origin")
+    origins, variables = origins_of(arguments)
     output = output_of(arguments)
     status = Status.DONE
-    for description in describe(target_request(arguments, variables), origins):
+    request = target_request(arguments, variables)
+    for description in describe(request, origins, jobs=arguments.jobs):
         output.result(description, _lines(description))
         if description.error is not None:
             status = Status.NO
