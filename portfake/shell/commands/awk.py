@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from portfake.patterns import ere
 from portfake.shell.command import Command, Invocation, Options, UnknownCommand
+from portfake.shell.commands.cargo_sources import gitlab_hosts, source_lines
 from portfake.shell.view import text_of
 
 __all__ = ["COMMANDS"]
@@ -18,6 +19,12 @@ _PRINT_FIELD = re.compile(r"\{\s*print \$(\d+)\s*;?\s*\}")
 
 
 def _awk(run: Invocation) -> int:
+    scripts = [name for _, name in run.given.all("f")]
+    if scripts:
+        known = _SCRIPTS.get(scripts[-1].rpartition("/")[2])
+        if known is None:
+            raise UnknownCommand(f"awk: {scripts[-1]} is not known", where=run.place)
+        return known(run, _values(run, ()), scripts)
     program, *rest = run.operands or ("",)
     words = " ".join(program.split())
     field = _PRINT_FIELD.fullmatch(words)
@@ -28,9 +35,12 @@ def _awk(run: Invocation) -> int:
     known = _PROGRAMS.get(words)
     if known is None:
         raise UnknownCommand(f"awk: this program is not known: {words[:60]!r}", where=run.place)
+    return known(run, _values(run, rest), [name for name in rest if "=" not in name])
+
+
+def _values(run: Invocation, operands: Sequence[str]) -> dict[str, str]:
     given = [value for _, value in run.given.all("v")]
-    values = dict(word.split("=", 1) for word in (*given, *rest) if "=" in word)
-    return known(run, values, [name for name in rest if "=" not in name])
+    return dict(word.split("=", 1) for word in (*given, *operands) if "=" in word)
 
 
 def _lines(run: Invocation, files: Sequence[str]) -> Iterator[str]:
@@ -65,6 +75,14 @@ def _group_of_id(run: Invocation, values: Mapping[str, str], files: Sequence[str
     return 0
 
 
+def _cargo_sources(run: Invocation, values: Mapping[str, str], scripts: Sequence[str]) -> int:
+    common = next(name for name in scripts if name.endswith("/cargo-crates-git-common.awk"))
+    hosts = gitlab_hosts(text_of(run.read(common)))
+    for line in source_lines(values.get("GIT_SOURCES", ""), hosts, run.complain):
+        run.print(line)
+    return 0
+
+
 _Program = Callable[[Invocation, Mapping[str, str], Sequence[str]], int]
 _PROGRAMS: Mapping[str, _Program] = {
     # Mk/bsd.port.mk, add-plist-docs and its like
@@ -73,6 +91,11 @@ _PROGRAMS: Mapping[str, _Program] = {
     "$0 ~ pe { print; print ne ;next }1": _insert_after,
     # Mk/Scripts/do-users-groups.sh
     "$1 !~ /^#/ && $3 == gid { print $1 }": _group_of_id,
+}
+
+_SCRIPTS: Mapping[str, _Program] = {
+    # Mk/Uses/cargo.mk
+    "cargo-crates-git-fetch.awk": _cargo_sources,
 }
 
 
@@ -87,4 +110,4 @@ def _check(arguments: Sequence[str | None]) -> str | None:
     return "awk: this program is not known"
 
 
-COMMANDS = (Command("awk", _awk, Options(valued="Fv"), _check),)
+COMMANDS = (Command("awk", _awk, Options(valued="Ffv"), _check),)
