@@ -27,6 +27,7 @@ KNOWN = {
     "sysutils/crate": "the oracle's base lacked c++/v1/filesystem",
     "databases/pg_qualstats": "the oracle's /usr/bin/ld was no link to ld.lld",
     "databases/postgresql-repmgr": "the oracle's /usr/bin/ld was no link to ld.lld",
+    "www/mozplugger": "the oracle's /usr/bin/ld was no link to ld.lld",
     "archivers/lua-zlib": "the oracle's /usr/bin/ld was no link to ld.lld",
 }
 
