@@ -267,7 +267,6 @@ class Interpreter:
             state.outputs[1] = out
             status = self.process(script.body)
         self._execution.substituted = status
-        self.state.status = status
         return text_of(bytes(out.content).replace(b"\0", b"").rstrip(b"\n"))
 
     # finding and calling commands

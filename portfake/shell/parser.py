@@ -55,18 +55,24 @@ def parse(text: str, where: Place | None = None) -> Script:
     """
     parser = _Parser(text, where or Place("sh", 1))
     try:
-        body = parser.sequence()
+        return parser.whole()
     except RecursionError:
         parser.fail("nested too deep")
-    if parser.position < len(text):
-        parser.fail(f"unexpected {parser.next_token()!r}")
-    return Script(parser.where, body, text)
 
 
 class _Parser(WordReader):
     def __init__(self, text: str, where: Place) -> None:
         super().__init__(text, where)
         self._documents: list[Redirection] = []
+
+    def whole(self) -> Script:
+        """Read the text to its end."""
+        body = self.sequence()
+        if self._documents:
+            self.fail("here-document without its end")
+        if self.position < len(self.text):
+            self.fail(f"unexpected {self._next_token()!r}")
+        return Script(self.where, body, self.text)
 
     # WordReader's part
 
@@ -83,14 +89,11 @@ class _Parser(WordReader):
     def nested(self, text: str, where: Place) -> Script:
         inner = _Parser(text, where)
         inner._nesting = self._nesting
-        body = inner.sequence()
-        if inner.position < len(text):
-            inner.fail(f"unexpected {inner.next_token()!r}")
-        return Script(where, body, text)
+        return inner.whole()
 
     # between tokens
 
-    def next_token(self) -> str:
+    def _next_token(self) -> str:
         return self.text[self.position : self.position + 12].split("\n")[0] or "newline"
 
     def _skip_blanks(self) -> None:
@@ -127,7 +130,7 @@ class _Parser(WordReader):
     def _expect(self, wanted: str) -> None:
         self._skip_newlines()
         if not self._accept(wanted):
-            self.fail(f"expected {wanted!r}, found {self.next_token()!r}")
+            self.fail(f"expected {wanted!r}, found {self._next_token()!r}")
 
     # lists
 
@@ -263,7 +266,7 @@ class _Parser(WordReader):
         if self._accept("in"):
             words = self._words()
             if self.peek() not in {";", "\n"}:
-                self.fail(f"unexpected {self.next_token()!r} in the words of for")
+                self.fail(f"unexpected {self._next_token()!r} in the words of for")
         if self._accept(";"):
             pass
         return For(place, name.group(), words, self._do_group())
@@ -302,7 +305,7 @@ class _Parser(WordReader):
             self._skip_blanks()
             pattern = self.word()
             if pattern is None:
-                self.fail(f"expected a pattern, found {self.next_token()!r}")
+                self.fail(f"expected a pattern, found {self._next_token()!r}")
             patterns.append(pattern)
             if not self._accept("|"):
                 break
@@ -339,7 +342,7 @@ class _Parser(WordReader):
                 break
             words.append(word)
         if not (assignments or words or redirections):
-            self.fail(f"unexpected {self.next_token()!r}")
+            self.fail(f"unexpected {self._next_token()!r}")
         if self.peek() == "(":
             self.fail("unexpected '('")
         return Simple(place, tuple(assignments), tuple(words), tuple(redirections))

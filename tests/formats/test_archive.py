@@ -11,6 +11,9 @@ import subprocess
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -22,8 +25,10 @@ from portfake.formats.compression import Compression, Decompressed, gzip_file
 from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import EntryType
 
+Member = tuple[tarfile.TarInfo, bytes]
 
-def member(name, content=b"", **fields):
+
+def member(name: str, content: bytes = b"", **fields: object) -> Member:
     info = tarfile.TarInfo(name)
     info.size = len(content)
     for key, value in fields.items():
@@ -31,23 +36,27 @@ def member(name, content=b"", **fields):
     return info, content
 
 
-def symlink(name, target):
+def symlink(name: str, target: str) -> Member:
     return member(name, type=tarfile.SYMTYPE, linkname=target)
 
 
-def hard_link(name, target):
+def hard_link(name: str, target: str) -> Member:
     return member(name, type=tarfile.LNKTYPE, linkname=target)
 
 
-def tar(*members, mode="w", format=tarfile.PAX_FORMAT):  # noqa: A002 - tarfile's own word
+def tar(
+    *members: Member,
+    mode: Literal["w", "w:gz", "w:bz2", "w:xz"] = "w",
+    form: int = tarfile.PAX_FORMAT,
+) -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode, format=format) as book:
+    with tarfile.open(fileobj=out, mode=mode, format=form) as book:
         for info, content in members:
             book.addfile(info, io.BytesIO(content))
     return out.getvalue()
 
 
-def listed(data, **settings):
+def listed(data: bytes, **settings: Any) -> list[tuple[str, EntryType, bytes | None]]:
     archive = Archive(io.BytesIO(data), **settings)
     return [(e.path, e.type, reader.read() if reader else None) for e, reader in archive]
 
@@ -64,8 +73,10 @@ TREE = (
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
-def test_every_tar_form_gives_the_same_members(mode, form):
-    data = tar(*TREE, mode=mode, format=form)
+def test_every_tar_form_gives_the_same_members(
+    mode: Literal["w", "w:gz", "w:bz2", "w:xz"], form: int
+) -> None:
+    data = tar(*TREE, mode=mode, form=form)
     assert listed(data) == [
         ("/", EntryType.DIRECTORY, None),
         ("/top", EntryType.DIRECTORY, None),
@@ -82,7 +93,7 @@ def test_every_tar_form_gives_the_same_members(mode, form):
 
 
 @pytest.mark.parametrize("option", ["--format=ustar", "--format=pax", "--format=gnutar", "--zstd"])
-def test_bsdtar_archives(tool, tmp_path, option):
+def test_bsdtar_archives(tool: Callable[[str], str], tmp_path: Path, option: str) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "ünï\udcff").write_bytes(b"odd name")
     (tmp_path / "d" / "l").symlink_to("ünï\udcff")
@@ -95,7 +106,7 @@ def test_bsdtar_archives(tool, tmp_path, option):
     ]
 
 
-def zipped(*members):
+def zipped(*members: tuple[str, int, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
         for name, mode, content in members:
@@ -107,7 +118,7 @@ def zipped(*members):
     return out.getvalue()
 
 
-def test_zip_members():
+def test_zip_members() -> None:
     data = zipped(
         ("top/", 0o40755, b""), ("top/run", 0o100755, b"#!\n"), ("top/l", 0o120777, b"run")
     )
@@ -137,18 +148,18 @@ def test_zip_members():
         ("is absolute", [hard_link("a", "/etc/passwd")]),
     ],
 )
-def test_members_that_lead_out_are_refused(what, members):
+def test_members_that_lead_out_are_refused(what: str, members: list[Member]) -> None:
     with pytest.raises(Refused, match=what):
         listed(tar(*members))
 
 
-def test_zip_members_that_lead_out_are_refused():
+def test_zip_members_that_lead_out_are_refused() -> None:
     for name in ("../x", "/etc/x", "a/../../x"):
         with pytest.raises(Refused):
             listed(zipped((name, 0o100644, b"x")))
 
 
-def test_packages_have_absolute_names_and_free_links():
+def test_packages_have_absolute_names_and_free_links() -> None:
     data = tar(member("+MANIFEST", b"{}"), member("/usr/x", b"1"), symlink("/usr/l", "/etc/x"))
     assert [path for path, _, _ in listed(data, names=Names.PACKAGE, links=Links.ANYWHERE)] == [
         "+MANIFEST",
@@ -160,7 +171,7 @@ def test_packages_have_absolute_names_and_free_links():
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
-def test_an_archive_cut_short_is_an_error_at_every_length(pack):
+def test_an_archive_cut_short_is_an_error_at_every_length(pack: Callable[[bytes], bytes]) -> None:
     whole = tar(member("a", b"content" * 200), member("b", b"more" * 500))
     data = pack(whole)
     ends = {len(whole) - len(whole.rstrip(b"\0")), 0} if pack is bytes else {0}
@@ -179,13 +190,13 @@ def test_an_archive_cut_short_is_an_error_at_every_length(pack):
         b"Rar!\x1a\x07",
     ],
 )
-def test_what_is_no_archive_is_an_error(data):
+def test_what_is_no_archive_is_an_error(data: bytes) -> None:
     with pytest.raises(InputError):
         listed(data)
 
 
 @given(st.data())
-def test_damaged_archives_end_in_an_explained_error(data):
+def test_damaged_archives_end_in_an_explained_error(data: st.DataObject) -> None:
     whole = data.draw(
         st.sampled_from([tar(*TREE), tar(*TREE, mode="w:gz"), zipped(("a", 0, b"1"))])
     )
@@ -195,7 +206,7 @@ def test_damaged_archives_end_in_an_explained_error(data):
         listed(broken)
 
 
-def test_bombs_stop_at_the_limits():
+def test_bombs_stop_at_the_limits() -> None:
     zeros = bytes(40 << 20)
     with pytest.raises(LimitExceeded, match="times"):
         listed(tar(member("z", zeros), mode="w:gz"), limits=Limits(ratio=100))
@@ -210,7 +221,7 @@ def test_bombs_stop_at_the_limits():
 
 
 @given(st.binary(max_size=2000), st.binary(max_size=2000))
-def test_concatenated_members_are_one_content(first, second):
+def test_concatenated_members_are_one_content(first: bytes, second: bytes) -> None:
     for pack, kind in (
         (gzip.compress, Compression.GZIP),
         (bz2.compress, Compression.BZIP2),
@@ -221,7 +232,7 @@ def test_concatenated_members_are_one_content(first, second):
 
 
 @given(st.binary(max_size=3000))
-def test_gzip_file_is_read_back_by_anybody(content):
+def test_gzip_file_is_read_back_by_anybody(content: bytes) -> None:
     data = gzip_file(content)
     assert gzip.decompress(data) == content
     assert data[:10] == bytes.fromhex("1f8b0800000000000203")
