@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from portfake.errors import InputError, NotFound, Place
-from portfake.limits import DEFAULT, Limits
+from portfake.errors import NotFound, Place
+from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.make import Evaluation, Evaluator
 from portfake.model.origin import Origin
 from portfake.model.port import Port
@@ -153,7 +153,7 @@ class PortsEvaluator:
             if call.targets:
                 raise invocation.refuse("makes targets while a port is evaluated")
             if self._nesting >= _MAX_NESTING:
-                raise InputError("makes call each other without end", where=invocation.place)
+                raise LimitExceeded("makes call each other without end", where=invocation.place)
             self._nesting += 1
             try:
                 evaluation = self.evaluate(
@@ -165,6 +165,9 @@ class PortsEvaluator:
                 )
             finally:
                 self._nesting -= 1
+            # A limit ends the whole evaluation; any other error ends that make alone.
+            if isinstance(evaluation.error, LimitExceeded):
+                raise evaluation.error
             for expression in call.expressions:
                 invocation.print(printed(evaluation, expression))
             return evaluation.status
