@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import startup
+from benchmarks import evaluation, startup
 
-for benchmark in (startup,):
+for benchmark in (startup, evaluation):
     print(benchmark.run(), flush=True)
