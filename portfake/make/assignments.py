@@ -92,9 +92,12 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
     parsed = parse_assignment(text)
     if parsed is None:
         return None
-    act = _OPERATORS[parsed.operator](setting, parsed.value)
     if "$" not in parsed.name:
-        name = parsed.name
+        name, value = parsed.name, parsed.value
+        quick = _QUICK.get(parsed.operator)
+        if quick is not None and not (setting.loop and "$" in value):
+            return quick(name, value)
+        act = _OPERATORS[parsed.operator](setting, value)
 
         def assign_to(machine: Machine) -> None:
             if machine.targets.current is not None:
@@ -102,6 +105,7 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
             act(machine, name)
 
         return assign_to
+    act = _OPERATORS[parsed.operator](setting, parsed.value)
     name_text = setting.text(parsed.name)
 
     def assign(machine: Machine) -> None:
@@ -113,6 +117,42 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
         act(machine, name)
 
     return assign
+
+
+def _set_text(name: str, value: str) -> Action:
+    def assign(machine: Machine) -> None:
+        if machine.targets.current is not None:
+            machine.targets.end_group()
+        machine.assign(name, value)
+
+    return assign
+
+
+def _append_text(name: str, value: str) -> Action:
+    def append(machine: Machine) -> None:
+        if machine.targets.current is not None:
+            machine.targets.end_group()
+        machine.append(name, value)
+
+    return append
+
+
+def _set_default_text(name: str, value: str) -> Action:
+    def set_default(machine: Machine) -> None:
+        if machine.targets.current is not None:
+            machine.targets.end_group()
+        if name not in machine.variables and not machine.is_defined(name):
+            machine.assign(name, value)
+
+    return set_default
+
+
+_QUICK: Mapping[str, Callable[[str, str], Action]] = {
+    "=": _set_text,
+    "+=": _append_text,
+    "?=": _set_default_text,
+}
+"""The commonest assignments, of texts as they stand, without a detour."""
 
 
 def assign_argument(machine: Machine, text: str, setting: Setting) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from portfake.limits import Limits
 from portfake.make.assignments import assign_argument
 from portfake.make.caches import Cache
-from portfake.make.conditions import Condition, Kind, compile_condition
+from portfake.make.comparisons import Test
+from portfake.make.conditions import Kind, compile_condition
+from portfake.make.dependency_lines import Dependency, read_dependency
 from portfake.make.expressions import parse_expression
 from portfake.make.lines import logical_lines
 from portfake.make.machine import Machine
@@ -33,12 +35,15 @@ class Compiler:
         self.late_texts: Cache[str, Text] = Cache(
             lambda text: compile_text(text, self.keeping), 10_000
         )
-        self.conditions: Cache[str, Condition] = Cache(
+        self.conditions: Cache[str, Test] = Cache(
             lambda text: compile_condition(text, _TERNARY, self.plain), 10_000
         )
         self.chains: Cache[str, Chain] = Cache(self._chain, 2_000)
         self.programs: Cache[str, Program] = Cache(self._program, 600)
         self.matchers: Cache[str, Matcher] = Cache(matcher, 10_000)
+        self.dependencies: Cache[str, Dependency] = Cache(
+            lambda text: read_dependency(text, self._skip_expression), 10_000
+        )
         self.expressions: Cache[str, Pattern] = Cache(
             lambda text: ere(text, seconds=limits.regex_seconds), 5_000
         )
@@ -54,6 +59,9 @@ class Compiler:
     def assign_argument(self, machine: Machine, text: str) -> str | None:
         """Carry out `NAME=value` of a command line; gives the name."""
         return assign_argument(machine, text, self.plain)
+
+    def _skip_expression(self, text: str, at: int) -> int:
+        return parse_expression(text, at, self.plain)[1]
 
     def _chain(self, text: str) -> Chain:
         return parse_chain(Cursor(text, 0, "", "", self.plain, parse_expression))

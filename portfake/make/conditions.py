@@ -7,22 +7,28 @@ is always parsed and only evaluated where it matters.
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from portfake.make.comparisons import (
+    COMPARISONS,
+    Malformed,
+    Side,
+    Test,
+    checked,
+    compare,
+    not_empty,
+)
+from portfake.make.condition_functions import FUNCTIONS, call, empty
 from portfake.make.expressions import parse_condition_argument, parse_expression
 from portfake.make.loops import mentions, needs_source
-from portfake.make.machine import ErrorText, Machine
-from portfake.make.numbers import number
-from portfake.make.setting import Part, Read, Setting, Text, constant, merge
+from portfake.make.machine import Machine
+from portfake.make.setting import Part, Read, Setting, merge
 
-__all__ = ["Condition", "Kind", "compile_condition", "condition"]
+__all__ = ["Kind", "compile_condition", "condition"]
 
-Condition = Callable[[Machine], bool | None]
-"""Gives the answer, None where the condition makes no sense."""
-Test = Callable[[Machine], bool]
+_CALL = re.compile(rf"({'|'.join(FUNCTIONS)})\s*\(")
+_EMPTY = re.compile(r"empty\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,94 +45,31 @@ class Kind:
     """The name before `:?`: there the left side of a comparison may be a bare word."""
 
 
-class _Malformed(Exception):  # noqa: N818 -- an answer, caught by the condition it is in
-    """The condition makes no sense; the text says why, unless nothing more than that is known."""
-
-
-def condition(text: str, kind: Kind, setting: Setting) -> Condition:
-    """The same for a text that may use loop variables."""
+def condition(text: str, kind: Kind, setting: Setting) -> Test:
+    """The test that a condition is, in a text that may use loop variables."""
     if setting.loop and mentions(text, setting.loop) and needs_source(text, setting.loop):
         source, alone = setting.raw(text), setting.alone()
         return lambda machine: compile_condition(source(machine), kind, alone)(machine)
     return compile_condition(text, kind, setting)
 
 
-def compile_condition(text: str, kind: Kind, setting: Setting) -> Condition:
-    """The function that answers the condition, and complains if it makes no sense."""
-    text = text.lstrip(" \t")
-    parser = _Parser(text, kind, setting)
+def compile_condition(text: str, kind: Kind, setting: Setting) -> Test:
+    """The same for a text without loop variables, or whose are in slots."""
+    parser = _Parser(text.lstrip(" \t"), kind, setting)
     try:
-        test = parser.whole()
-    except _Malformed as error:
+        return parser.whole()
+    except Malformed as error:
         reason = str(error)
 
-        def malformed(machine: Machine) -> bool:
-            for read in parser.reads:  # what make had evaluated before it noticed
-                read(machine)
-            raise _Malformed(reason)
+    def malformed(machine: Machine) -> bool:
+        for read in parser.reads:  # what make had evaluated before it noticed
+            read(machine)
+        raise Malformed(reason)
 
-        test = malformed
-
-    def answer(machine: Machine) -> bool | None:
-        try:
-            return test(machine)
-        except _Malformed as error:
-            message = str(error)
-            if message or not kind.ternary:
-                machine.complain(message or f"Malformed conditional ({text})", fatal=True)
-            return None
-
-    return answer
+    return malformed
 
 
-# The functions of conditions.
-
-
-def _defined(machine: Machine, name: str) -> bool:
-    return name in machine.variables or machine.is_defined(name)
-
-
-def _make(machine: Machine, pattern: str) -> bool:
-    fits = machine.compiler.matchers[pattern]
-    return any(fits(target) for target in machine.targets.wanted)
-
-
-def _exists(machine: Machine, path: str) -> bool:
-    if machine.outside.exists(machine.absolute(path)):
-        return True
-    folders = machine.targets.search_path
-    return not path.startswith("/") and any(
-        machine.outside.exists(machine.absolute(f"{folder}/{path}")) for folder in folders
-    )
-
-
-def _target(machine: Machine, name: str) -> bool:
-    return machine.targets.is_target(name)
-
-
-def _commands(machine: Machine, name: str) -> bool:
-    return machine.targets.has_commands(name)
-
-
-_FUNCTIONS: Mapping[str, Callable[[Machine, str], bool]] = {
-    "commands": _commands,
-    "defined": _defined,
-    "exists": _exists,
-    "make": _make,
-    "target": _target,
-}
-_CALL = re.compile(rf"({'|'.join(_FUNCTIONS)})\s*\(")
-_EMPTY = re.compile(r"empty\s*\(")
-
-_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-}
-_COMPARISON = re.compile("|".join(_COMPARISONS))
+_COMPARISON = re.compile("|".join(COMPARISONS))
 _BLANKS = re.compile(r"[ \t]*")
 _SEPARATORS = {"", "!", "=", ">", "<", " ", "\t", "\n", ")"}
 """What an expression is followed by where it is a side of a comparison by itself."""
@@ -146,7 +89,7 @@ class _Parser:
         test = self.either()
         self.skip_blanks()
         if self.at < len(self.text) and self.text[self.at] != "#":
-            raise _Malformed
+            raise Malformed
         return test
 
     def skip_blanks(self) -> None:
@@ -200,7 +143,7 @@ class _Parser:
             case "(":
                 return self.parenthesis()
             case "" | "#" | ")" | "|" | "&":
-                raise _Malformed
+                raise Malformed
             case '"' | "$":
                 return self.comparison()
             case _:
@@ -209,12 +152,12 @@ class _Parser:
     def parenthesis(self) -> Test:
         self.depth += 1
         if self.depth > 128:
-            raise _Malformed("Conditions nest too deeply")
+            raise Malformed("Conditions nest too deeply")
         self.at += 1
         test = self.either()
         self.skip_blanks()
         if not self.text.startswith(")", self.at):
-            raise _Malformed
+            raise Malformed
         self.at += 1
         self.depth -= 1
         return test
@@ -224,7 +167,7 @@ class _Parser:
         if found is not None:
             # An expression but for its dollar: the bracket stands where its own would.
             argument, self.at = parse_condition_argument(self.text, found.end() - 2, self.setting)
-            return _empty(argument)
+            return empty(argument)
         found = _CALL.match(self.text, self.at)
         if found is None:
             return None
@@ -233,9 +176,9 @@ class _Parser:
         self.skip_blanks()
         argument = self.word()
         if not self.text.startswith(")", self.at):
-            raise _Malformed(f"Missing closing parenthesis for {name}()")
+            raise Malformed(f"Missing closing parenthesis for {name}()")
         self.at += 1
-        return _call(_FUNCTIONS[name], argument)
+        return call(FUNCTIONS[name], argument)
 
     def word(self) -> Part:
         """A word with balanced parentheses, and the blanks behind it."""
@@ -268,23 +211,21 @@ class _Parser:
         if self.text[self.at : self.at + 1] in {"=", "!", "<", ">"}:
             self.at = start
             return self.comparison()
-        test = _call(_FUNCTIONS[self.kind.bare], word)
+        test = call(FUNCTIONS[self.kind.bare], word)
         return (lambda machine: not test(machine)) if self.kind.negate else test
 
     def comparison(self) -> Test:
-        left, left_quoted = self.leaf(bare=self.kind.ternary)
+        left = self.side(bare=self.kind.ternary)
         self.skip_blanks()
         found = _COMPARISON.match(self.text, self.at)
         if found is None:
-            return _not_empty(left, left_quoted, self.kind)
+            bare = None if self.kind.plain else FUNCTIONS[self.kind.bare]
+            return not_empty(left, bare, negate=self.kind.negate)
         self.at = found.end()
         self.skip_blanks()
         if self.at >= len(self.text):
-            raise _Malformed(f"Missing right-hand side of operator '{found.group()}'")
-        right, right_quoted = self.leaf(bare=True)
-        if left_quoted or right_quoted:
-            return _compare_texts(left, found.group(), right)
-        return _compare(left, found.group(), right)
+            raise Malformed(f"Missing right-hand side of operator '{found.group()}'")
+        return compare(left, found.group(), self.side(bare=True))
 
     def expression(self) -> Part:
         """The expression at the dollar that stands here."""
@@ -293,8 +234,8 @@ class _Parser:
             self.reads.append(piece)
         return piece
 
-    def leaf(self, *, bare: bool) -> tuple[Part, bool]:
-        """One side of a comparison, and whether it was quoted."""
+    def side(self, *, bare: bool) -> Side:
+        """One side of a comparison; with `bare` it may be a word without quotes."""
         text = self.text
         start = self.at
         quoted = text.startswith('"', start)
@@ -314,131 +255,13 @@ class _Parser:
                 break
             elif char == "$":
                 begin = self.at
-                pieces.append(_checked(self.expression(), undefined_is_error=not quoted))
+                part = self.expression()
                 if begin == start and text[self.at : self.at + 1] in _SEPARATORS:
-                    break
+                    return Side(part, lone=True)
+                pieces.append(checked(part, must_exist=not quoted))
             elif not bare and not quoted and text[start] != "$" and not text[start].isdigit():
-                raise _Malformed
+                raise Malformed
             else:
                 pieces.append(char)
                 self.at += 1
-        return merge(pieces), quoted
-
-
-def _checked(part: Part, *, undefined_is_error: bool) -> Part:
-    """The same, but an expression without a value makes the condition malformed."""
-    if isinstance(part, str):
-        return part
-    read = part
-    if undefined_is_error:
-
-        def strict(machine: Machine) -> str:
-            value = read(machine)
-            if value is None or type(value) is ErrorText:
-                raise _Malformed
-            return value
-
-        return strict
-
-    def tolerant(machine: Machine) -> str:
-        value = read(machine)
-        if type(value) is ErrorText:
-            raise _Malformed
-        return value or ""
-
-    return tolerant
-
-
-def _empty(argument: Part) -> Test:
-    if isinstance(argument, str):
-        answer = not argument.strip(" \t\n\v\f\r")
-        return lambda machine: answer
-    read: Read = argument
-
-    def empty(machine: Machine) -> bool:
-        value = read(machine)
-        if not value:
-            if type(value) is ErrorText:
-                raise _Malformed
-            return True
-        return value[0] in " \t\n\v\f\r" and not value.strip(" \t\n\v\f\r")
-
-    return empty
-
-
-def _call(function: Callable[[Machine, str], bool], argument: Part) -> Test:
-    if isinstance(argument, str):
-        if not argument:
-            return lambda machine: False
-        if function is _defined:
-            return lambda machine: argument in machine.variables or machine.is_defined(argument)
-        return lambda machine: function(machine, argument)
-    text: Text = constant(argument)
-    if function is _defined:
-
-        def defined(machine: Machine) -> bool:
-            name = text(machine)
-            return name in machine.variables or (name != "" and machine.is_defined(name))
-
-        return defined
-
-    def call(machine: Machine) -> bool:
-        value = text(machine)
-        return value != "" and function(machine, value)
-
-    return call
-
-
-def _not_empty(value: Part, quoted: bool, kind: Kind) -> Test:
-    text = constant(value)
-    if quoted:
-        return lambda machine: text(machine) != ""
-    bare, negate = _FUNCTIONS[kind.bare], kind.negate
-
-    def not_empty(machine: Machine) -> bool:
-        said = text(machine)
-        amount = number(said)
-        if amount is not None:
-            return amount != 0
-        if kind.plain:
-            return said != ""
-        return bare(machine, said) is not negate
-
-    return not_empty
-
-
-def _compare(left: Part, sign: str, right: Part) -> Test:
-    compare = _COMPARISONS[sign]
-    left_text, right_text = constant(left), constant(right)
-    equality = sign in {"==", "!="}
-    same = sign == "=="
-    known = number(right) if isinstance(right, str) else None
-    if isinstance(right, str) and known is None and equality:
-        return lambda machine: (left_text(machine) == right) is same
-
-    def test(machine: Machine) -> bool:
-        left_value, right_value = left_text(machine), right_text(machine)
-        right_number = number(right_value) if known is None else known
-        if right_number is not None:
-            left_number = number(left_value)
-            if left_number is not None:
-                return compare(left_number, right_number)
-        if not equality:
-            raise _Malformed("String comparison operator must be either == or !=")
-        return (left_value == right_value) is same
-
-    return test
-
-
-def _compare_texts(left: Part, sign: str, right: Part) -> Test:
-    left_text, right_text = constant(left), constant(right)
-    if sign not in {"==", "!="}:
-
-        def refuse(machine: Machine) -> bool:
-            left_text(machine)
-            right_text(machine)
-            raise _Malformed("String comparison operator must be either == or !=")
-
-        return refuse
-    same = sign == "=="
-    return lambda machine: (left_text(machine) == right_text(machine)) is same
+        return Side(merge(pieces), quoted)

@@ -1,47 +1,20 @@
-"""Dependency lines and recipe lines: targets, operator, sources."""
+"""Dependency lines and recipe lines acted on: rules are made, special targets take effect."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from portfake.make.arguments import apply_arguments
-from portfake.make.expressions import parse_expression
+from portfake.make.dependency_lines import ATTRIBUTES, WITH_RECIPES, Dependency, cut_command
 from portfake.make.machine import Machine
 from portfake.make.setting import Setting
-from portfake.make.targets import Operator, RawLine, Rule
+from portfake.make.targets import Operator, Rule
 
 __all__ = ["compile_dependency", "compile_recipe"]
 
 Action = Callable[[Machine], None]
 
 _WHITE = " \t\n\v\f\r"
-
-_ATTRIBUTES = frozenset(
-    {
-        ".EXEC",
-        ".IGNORE",
-        ".INVISIBLE",
-        ".JOIN",
-        ".MADE",
-        ".MAKE",
-        ".META",
-        ".NOMETA",
-        ".NOMETA_CMP",
-        ".NOPATH",
-        ".NOTMAIN",
-        ".OPTIONAL",
-        ".PHONY",
-        ".PRECIOUS",
-        ".RECURSIVE",
-        ".SILENT",
-        ".USE",
-        ".USEBEFORE",
-    }
-)
-"""Words that say something about targets: among sources of these, as a target of its sources."""
-_RUN_BY_MAKE = frozenset({".BEGIN", ".DEFAULT", ".END", ".ERROR", ".INTERRUPT", ".STALE"})
-"""Special targets that have recipes."""
 _NOT_MAIN = {".NOTMAIN", ".USE", ".USEBEFORE", ".EXEC"}
 
 
@@ -53,25 +26,23 @@ def compile_recipe(text: str, setting: Setting) -> Action:
 
 
 def _add_command(machine: Machine, text: str) -> None:
-    targets = machine.targets
-    if targets.current is None:
+    current = machine.targets.current
+    if current is None:
         machine.complain(f'Unassociated shell command "{text}"', fatal=True)
         return
-    place = machine.place()
-    assert place is not None
-    line = RawLine(text, place)
-    for rule in targets.current:
+    for rule in current:
         if rule.closed:
             machine.warn(f'duplicate script for target "{rule.name}" ignored')
         else:
-            rule.recipes.append(line)
+            rule.recipe.append((text, machine.readings[-1], machine.line_number()))
 
 
 def compile_dependency(text: str, setting: Setting) -> Action:
     """The action of a line that is nothing else."""
-    line, semicolon, command = _cut_command(text)
+    line, command = cut_command(text)
     expanded = setting.text(line)
-    raw = setting.raw(command.strip(_WHITE))
+    raw = None if command is None else setting.raw(command.strip(_WHITE))
+    parsed = setting.compiler.dependencies
 
     def depend(machine: Machine) -> None:
         machine.targets.end_group()
@@ -79,195 +50,80 @@ def compile_dependency(text: str, setting: Setting) -> Action:
         if machine.touched:
             machine.decide("a dependency line")
         machine.targets.current = []
-        _Dependency(machine, whole, setting.alone()).read()
-        if semicolon and (first := raw(machine)):
+        _depend(machine, parsed[whole])
+        if raw is not None and (first := raw(machine)):
             _add_command(machine, first)
 
     return depend
 
 
-def _cut_command(text: str) -> tuple[str, bool, str]:
-    """The line before a semicolon outside of expressions, and the command behind it."""
-    if ";" not in text:
-        return text, False, ""
-    level = 0
-    at = 0
-    while at < len(text):
-        char = text[at]
-        if char == "\\" and at + 1 < len(text):
-            at += 1
-        elif char == "$" and text[at + 1 : at + 2] in {"(", "{"}:
-            level += 1
-        elif level and char in ")}":
-            level -= 1
-        elif not level and char == ";":
-            return text[:at], True, text[at + 1 :]
-        at += 1
-    return text, False, ""
+def _depend(machine: Machine, line: Dependency) -> None:
+    for problem in line.warnings:
+        machine.warn(problem)
+    if line.error:
+        machine.complain(line.error, fatal=True)
+        return
+    targets = machine.targets
+    special = line.special
+    names = line.targets
+    if special == ".MAIN" and targets.wanted:
+        special, names = None, (*names, ".MAIN")
+    elif special in WITH_RECIPES:
+        targets.rule(special).attributes.add(".NOTMAIN")
+        names = (*names, special)
+    elif names and special is not None:
+        machine.warn("Special and mundane targets don't mix. Mundane ones ignored")
+    rules = targets.current = [targets.rule(name) for name in names]
+    _give_operator(machine, rules, line.operator)
+    if special is None or special in WITH_RECIPES:
+        _add_sources(machine, rules, line)
+    elif special in ATTRIBUTES:
+        for word in line.sources:
+            targets.rule(word).attributes.add(special)
+    else:
+        _SPECIAL[special](machine, line.text)
+    if targets.main is None and special is None:
+        targets.main = _main_target(machine, rules)
 
 
-class _Dependency:
-    """One dependency line, expanded, being read."""
-
-    def __init__(self, machine: Machine, text: str, setting: Setting) -> None:
-        self.machine = machine
-        self.text = text
-        self.at = 0
-        self.setting = setting
-        self.special: str | None = None
-
-    def read(self) -> None:
-        if not self._targets():
-            return
-        operator = self._operator()
-        current = self.machine.targets.current or []
-        if current and self.special not in {None, *_RUN_BY_MAKE}:
-            self.machine.warn("Special and mundane targets don't mix. Mundane ones ignored")
-        for rule in current:
-            if rule.operator not in {None, operator}:
-                self.machine.complain(f"Inconsistent operator for {rule.name}", fatal=True)
-                break
+def _give_operator(machine: Machine, rules: list[Rule], operator: Operator) -> None:
+    for rule in rules:
+        if rule.operator is None:
             rule.operator = operator
-        self._sources(self.text[self.at :].strip(_WHITE))
-        self._choose_main(current)
-
-    def _targets(self) -> bool:
-        text = self.text
-        while True:
-            self._skip(_WHITE)
-            start = self.at
-            self._word()
-            if self.at >= len(text):
-                self.machine.complain(_invalid_line(text), fatal=True)
-                return False
-            self._target(text[start : self.at])
-            if self.special is not None and self.special != ".PATH":
-                self._skip_to_operator()
-            else:
-                self._skip(_WHITE)
-            if self.at >= len(text) or text[self.at] in ":!":
-                return True
-
-    def _skip(self, chars: str) -> None:
-        while self.at < len(self.text) and self.text[self.at] in chars:
-            self.at += 1
-
-    def _word(self) -> None:
-        text = self.text
-        while self.at < len(text):
-            char = text[self.at]
-            if (char in _WHITE or char in "!:") and not self._escaped():
-                break
-            if char == "$":
-                _, self.at = parse_expression(text, self.at, self.setting)
-            else:
-                self.at += 1
-
-    def _escaped(self) -> bool:
-        before = self.text[: self.at]
-        return (len(before) - len(before.rstrip("\\"))) % 2 == 1
-
-    def _skip_to_operator(self) -> None:
-        start = self.at
-        while self.at < len(self.text):
-            if self.text[self.at] in "!:" and not self._escaped():
-                break
-            self.at += 1
-        if self.text[start : self.at].strip(" \t"):
-            self.machine.warn("Extra target ignored")
-
-    def _target(self, name: str) -> None:
-        targets = self.machine.targets
-        assert targets.current is not None
-        if name in _SPECIAL or name in _ATTRIBUTES or name.startswith(".PATH"):
-            if name == ".MAIN" and targets.wanted:
-                targets.current.append(targets.rule(name))
-            else:
-                self.special = name
-        elif name in _RUN_BY_MAKE:
-            self.special = name
-            rule = targets.rule(name)
-            rule.attributes.add(".NOTMAIN")
-            targets.current.append(rule)
-        elif self.special == ".PATH" and name:
-            self.machine.warn(f"Extra target ({name}) ignored")
-        elif self.special is None and name:
-            targets.current += [targets.rule(each) for each in _braces_expanded(name)]
-
-    def _operator(self) -> Operator:
-        if self.at >= len(self.text):
-            return Operator.DEPENDS
-        if self.text[self.at] == "!":
-            self.at += 1
-            return Operator.FORCE
-        double = self.text.startswith("::", self.at)
-        self.at += 1 + double
-        return Operator.DOUBLE if double else Operator.DEPENDS
-
-    def _sources(self, text: str) -> None:
-        targets = self.machine.targets
-        current = targets.current or []
-        special = self.special
-        if special is not None and special in _SPECIAL:
-            _SPECIAL[special](self.machine, text)
-            return
-        words = text.split() if text.isprintable() else re.split(rf"[{_WHITE}]+", text)
-        if special is not None and special in _ATTRIBUTES:
-            _give_attribute(self.machine, special, words)
-            return
-        for word in filter(None, words):
-            if word in _ATTRIBUTES:
-                for rule in current:
-                    rule.attributes.add(word)
-            elif word != ".WAIT":
-                targets.rule(word)
-                for rule in current:
-                    rule.sources.append(word)
-
-    def _choose_main(self, current: list[Rule]) -> None:
-        targets = self.machine.targets
-        if targets.main is None and self.special is None:
-            for rule in current:
-                if not rule.attributes & _NOT_MAIN and not self._is_transformation(rule.name):
-                    targets.main = rule.name
-                    return
-
-    def _is_transformation(self, name: str) -> bool:
-        """`.c` and `.c.o`, if the suffixes are known."""
-        suffixes = self.machine.targets.suffixes
-        return name.startswith(".") and any(
-            name == first or (name.startswith(first) and name[len(first) :] in suffixes)
-            for first in suffixes
-        )
+        elif rule.operator is not operator:
+            machine.complain(f"Inconsistent operator for {rule.name}", fatal=True)
+            break
 
 
-_BRACES = re.compile(r"(.*?)\{([^{}]*)\}(.*)", re.DOTALL)
+def _add_sources(machine: Machine, rules: list[Rule], line: Dependency) -> None:
+    if line.attributes:
+        for rule in rules:
+            rule.attributes |= line.attributes
+    if line.sources:
+        rule_of = machine.targets.rule
+        for word in line.sources:
+            rule_of(word)
+        for rule in rules:
+            rule.sources += line.sources
 
 
-def _braces_expanded(name: str) -> list[str]:
-    """`a{b,c}` as the two names it stands for; make does the same, and looks for files too."""
-    found = _BRACES.fullmatch(name)
-    if found is None or name.count("{") > 4:
-        return [name]
-    before, inside, behind = found.groups()
-    return [
-        each for choice in inside.split(",") for each in _braces_expanded(before + choice + behind)
-    ]
+def _main_target(machine: Machine, rules: list[Rule]) -> str | None:
+    for rule in rules:
+        if not rule.attributes & _NOT_MAIN and not _is_transformation(machine, rule.name):
+            return rule.name
+    return None
 
 
-def _invalid_line(text: str) -> str:
-    if text.startswith(("<<<<<<", "======", ">>>>>>")):
-        return "Makefile appears to contain unresolved CVS/RCS/??? merge conflicts"
-    found = re.match(r"\.\s*([A-Za-z0-9-]*)", text)
-    return f'Unknown directive "{found.group(1)}"' if found else "Invalid line type"
+def _is_transformation(machine: Machine, name: str) -> bool:
+    """`.c` and `.c.o`, if the suffixes are known."""
+    suffixes = machine.targets.suffixes
+    return name.startswith(".") and any(
+        name == first or (name.startswith(first) and name[len(first) :] in suffixes)
+        for first in suffixes
+    )
 
 
 # What special targets do with their sources.
-
-
-def _give_attribute(machine: Machine, attribute: str, words: list[str]) -> None:
-    for word in filter(None, words):
-        machine.targets.rule(word).attributes.add(attribute)
 
 
 def _main(machine: Machine, text: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portfake.errors import Place
@@ -20,28 +19,20 @@ from portfake.make.outcome import (
     UnknownCommand,
 )
 from portfake.make.outside import Outside
-from portfake.make.targets import Targets
+from portfake.make.targets import Reading, Targets
 from portfake.make.words import split
 
 if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
     from portfake.make.program import Program
 
-__all__ = ["ErrorText", "Machine", "Reading"]
+__all__ = ["ErrorText", "Machine"]
 
 
 class ErrorText(str):
     """What an expression that could not be parsed gives; the text is what is left over of it."""
 
     __slots__ = ()
-
-
-@dataclass(slots=True)
-class Reading:
-    """One file on the stack of includes."""
-
-    path: str
-    included_at: Place | None
 
 
 class Machine:
@@ -55,6 +46,8 @@ class Machine:
         self.compiler = compiler
         self.outside = outside
         self.limits = limits
+        self.text_limit = limits.text
+        self.depth_limit = limits.depth
         self.curdir = curdir
         self.random = random.Random(curdir)  # noqa: S311 -- no secret, and the same every time
         self.now = 0
@@ -110,8 +103,11 @@ class Machine:
 
     def is_defined(self, name: str) -> bool:
         """Whether any scope has the variable."""
-        return any(
-            name in scope for scope in (self.variables, self.uncertain, self.internal, _COMPUTED)
+        return (
+            name in self.variables
+            or name in self.uncertain
+            or name in self.internal
+            or name in _COMPUTED
         )
 
     def value(self, name: str) -> str | None:
@@ -126,12 +122,14 @@ class Machine:
         in_use = self.in_use
         if name in in_use:
             raise self.stop(f"Variable {name} is recursive.", status=2)
-        if len(in_use) >= self.limits.depth:
+        if len(in_use) >= self.depth_limit:
             raise self.exceeded(f"variables nest deeper than {self.limits.depth}")
         in_use.add(name)
         text = self.texts[raw](self)
         in_use.discard(name)
-        self.charge(text)
+        self.steps -= 1 + (len(text) >> 5)
+        if self.steps < 0 or len(text) > self.text_limit:
+            self.charge(text)
         return text
 
     def expand(self, text: str) -> str:
@@ -242,9 +240,11 @@ class Machine:
         if not self.readings:
             return None
         reading = self.readings[-1]
-        program = self.program
-        line = 0 if program is None else program.line_number(self.index)
-        return Place(reading.path, line, reading.included_at)
+        return Place(reading.path, self.line_number(), reading.included_at)
+
+    def line_number(self) -> int:
+        """The number of the line being read."""
+        return 0 if self.program is None else self.program.line_number(self.index)
 
     def say(self, kind: MessageKind, text: str) -> None:
         """Note a message; hostile makefiles may not fill memory with them."""

@@ -11,14 +11,14 @@ from __future__ import annotations
 import enum
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from portfake.make.conditions import Condition
+from portfake.make.comparisons import Test
 from portfake.make.lines import Line
 from portfake.make.machine import Machine
 from portfake.make.setting import Setting
 
-__all__ = ["Action", "Block", "LoopBroken", "Program", "run"]
+__all__ = ["Action", "Block", "LoopBroken", "Program", "run", "run_turns"]
 
 Action = Callable[[Machine], int | None]
 
@@ -54,7 +54,7 @@ class Program:
         self.source = source
         self.lines = lines
         self.setting = setting
-        self.conditions: dict[int, Condition] = {}
+        self.conditions: dict[int, tuple[Test, str]] = {}
         """Those of `.elif` lines, once they were needed."""
         self.actions: list[Action] = [_compile_and_run] * len(lines)
         self.blocks: dict[int, Block] = {}
@@ -169,21 +169,34 @@ def _compile_and_run(machine: Machine) -> int | None:
 
 def run(machine: Machine, program: Program) -> None:
     """Act on every line in turn."""
+    run_turns(machine, program, (None,), 0)
+
+
+def run_turns(
+    machine: Machine, program: Program, turns: Iterable[Sequence[str] | None], base: int
+) -> None:
+    """Act on every line in turn, once for each turn of a loop.
+
+    A turn's items go into the slots from `base` on.
+    """
     outer = machine.program, machine.index, machine.open_ifs
     actions = program.actions
     size = len(actions)
     machine.program = program
-    machine.open_ifs = 0
-    machine.steps -= size
-    if machine.steps < 0:
-        raise machine.exceeded(f"more than {machine.limits.steps} steps")
-    index = 0
-    while index < size:
-        machine.index = index
-        target = actions[index](machine)
-        index = index + 1 if target is None else target
-    if machine.open_ifs:
-        machine.index = size
-        plural = "" if machine.open_ifs == 1 else "s"
-        machine.complain(f"{machine.open_ifs} open conditional{plural}", fatal=True)
+    for items in turns:
+        if items is not None:
+            machine.slots[base:] = items
+        machine.open_ifs = 0
+        machine.steps -= size
+        if machine.steps < 0:
+            raise machine.exceeded(f"more than {machine.limits.steps} steps")
+        index = 0
+        while index < size:
+            machine.index = index
+            target = actions[index](machine)
+            index = index + 1 if target is None else target
+        if machine.open_ifs:
+            machine.index = size
+            plural = "" if machine.open_ifs == 1 else "s"
+            machine.complain(f"{machine.open_ifs} open conditional{plural}", fatal=True)
     machine.program, machine.index, machine.open_ifs = outer

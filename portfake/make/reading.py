@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from portfake.make.machine import Machine, Reading
+from portfake.make.machine import Machine
 from portfake.make.program import run
+from portfake.make.targets import Reading
 
 __all__ = ["include", "read_file"]
 

@@ -68,11 +68,11 @@ def _used_lines(rule: Rule, rules: Mapping[str, Rule]) -> Iterator[RawLine]:
     sources = [rules[source] for source in rule.sources]
     for source in sources:
         if ".USEBEFORE" in source.attributes:
-            yield from source.recipes
-    yield from rule.recipes
+            yield from source.lines()
+    yield from rule.lines()
     for source in sources:
         if ".USE" in source.attributes:
-            yield from source.recipes
+            yield from source.lines()
 
 
 def _ready(machine: Machine, line: RawLine, *, silent: bool, ignore: bool) -> RecipeLine:

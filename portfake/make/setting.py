@@ -12,7 +12,7 @@ from portfake.make.machine import Machine
 if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
 
-__all__ = ["Part", "Read", "Setting", "Text", "constant", "merge"]
+__all__ = ["Part", "Read", "Setting", "Text", "constant", "merge", "text_of"]
 
 Text = Callable[[Machine], str]
 """A compiled text: gives its expansion."""
@@ -77,6 +77,19 @@ def constant(part: Part) -> Text:
 
 def merge(parts: list[Part]) -> Part:
     """Several pieces as one; what is undefined counts as empty among others."""
+    merged = _merged(parts)
+    if not merged:
+        return ""
+    return merged[0] if len(merged) == 1 else _joined(merged)
+
+
+def text_of(parts: list[Part]) -> Text:
+    """The function that joins the pieces."""
+    merged = _merged(parts)
+    return _joined(merged) if len(merged) > 1 else constant(merged[0] if merged else "")
+
+
+def _merged(parts: list[Part]) -> list[Part]:
     merged: list[Part] = []
     for part in parts:
         last = merged[-1] if merged else None
@@ -84,20 +97,20 @@ def merge(parts: list[Part]) -> Part:
             merged[-1] = last + part
         elif part != "":
             merged.append(part)
-    if not merged:
-        return ""
-    if len(merged) == 1:
-        return merged[0]
-    first, second = merged[:2]
-    if len(merged) == 2:
-        if isinstance(first, str):
-            before, last_read = first, constant(second)
-            return lambda machine: before + last_read(machine)
-        if isinstance(second, str):
-            only, behind = first, second
+    return merged
+
+
+def _joined(parts: list[Part]) -> Text:
+    first, second = parts[:2]
+    if len(parts) == 2:
+        if isinstance(first, str) and not isinstance(second, str):
+            before, only = first, second
+            return lambda machine: before + (only(machine) or "")
+        if isinstance(second, str) and not isinstance(first, str):
+            behind, only = second, first
             return lambda machine: (only(machine) or "") + behind
-    literals = [part if isinstance(part, str) else "" for part in merged]
-    holes = [(at, part) for at, part in enumerate(merged) if not isinstance(part, str)]
+    literals = [part if isinstance(part, str) else "" for part in parts]
+    holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
 
     def expand(machine: Machine) -> str:
         pieces = literals.copy()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from portfake.make.assignments import compile_assignment
-from portfake.make.conditions import Condition, Kind, condition
+from portfake.make.comparisons import Malformed, Test
+from portfake.make.conditions import Kind, condition
 from portfake.make.dependencies import compile_dependency, compile_recipe
 from portfake.make.directives import compile_directive, compile_traditional
 from portfake.make.lines import logical_lines
 from portfake.make.loops import changes_syntax, substitute
 from portfake.make.machine import Machine
-from portfake.make.program import Action, Block, LoopBroken, Program, run
+from portfake.make.program import Action, Block, LoopBroken, Program, run, run_turns
 from portfake.make.words import split
 
 __all__ = ["compile_line"]
@@ -43,32 +44,49 @@ def compile_line(program: Program, index: int) -> Action:
 # Conditionals.
 
 
-def _condition(program: Program, index: int) -> Condition:
-    text = program.lines[index].text
-    found = _CONDITION.match(text)
+def _condition(program: Program, index: int) -> tuple[Test, str]:
+    """The test of an `.if` or `.elif`, and its text."""
+    line = program.lines[index].text
+    found = _CONDITION.match(line)
     assert found is not None
     negate, word = found.groups()
     kind = Kind(
-        bare=word.replace("def", "defined") if word else "defined",
-        negate=bool(negate),
-        plain=word is None,
+        bare="make" if word == "make" else "defined", negate=bool(negate), plain=word is None
     )
-    return condition(text[found.end() :], kind, program.setting)
+    text = line[found.end() :].lstrip(" \t")
+    return condition(text, kind, program.setting), text
+
+
+def _ask(machine: Machine, test: Test, text: str) -> bool | None:
+    """The answer, None after a complaint about a condition that makes no sense."""
+    try:
+        answer = test(machine)
+    except Malformed as error:
+        machine.complain(str(error) or f"Malformed conditional ({text})", fatal=True)
+        return None
+    if machine.touched:
+        machine.decide("a condition")
+    return answer
 
 
 def _compile_if(program: Program, index: int) -> Action:
-    test = _condition(program, index)
+    test, text = _condition(program, index)
+    branch = program.next_branch(index)
+    is_simple = program.blocks.get(branch) is Block.ENDIF and not program.is_odd
+    behind = branch + 1 if is_simple else None
 
     def enter(machine: Machine) -> int | None:
-        answer = test(machine)
+        try:
+            answer: bool | None = test(machine)
+        except Malformed as error:
+            machine.complain(str(error) or f"Malformed conditional ({text})", fatal=True)
+            return _leave(machine, program, index)
         if machine.touched:
             machine.decide("a condition")
         if answer:
             machine.open_ifs += 1
             return None
-        if answer is None:
-            return _leave(machine, program, index)
-        return _enter_branch(machine, program, index)
+        return behind or _enter_branch(machine, program, index)
 
     return enter
 
@@ -84,12 +102,9 @@ def _enter_branch(machine: Machine, program: Program, index: int) -> int:
         if block is not Block.ELIF:
             machine.open_ifs += block is Block.ELSE
             return index + 1
-        test = program.conditions.get(index)
-        if test is None:
-            test = program.conditions[index] = _condition(program, index)
-        answer = test(machine)
-        if machine.touched:
-            machine.decide("a condition")
+        if index not in program.conditions:
+            program.conditions[index] = _condition(program, index)
+        answer = _ask(machine, *program.conditions[index])
         if answer is None:
             return _leave(machine, program, index)
         if answer:
@@ -159,7 +174,8 @@ def _compile_for(program: Program, index: int) -> Action:
     def loop(machine: Machine) -> int | None:
         if unclosed:
             machine.complain("Unexpected end of file in .for loop", fatal=True)
-        words = split(items_text(machine))
+        expanded = items_text(machine)
+        words = split(expanded)
         if machine.touched:
             machine.decide("the items of a loop")
         if words == [""]:
@@ -173,17 +189,19 @@ def _compile_for(program: Program, index: int) -> Action:
             return end
         if not body:
             body.append(program.body(index, names))
+        turns = [words[at : at + len(names)] for at in range(0, len(words), len(names))]
         outer = machine.slots[:base]
         open_ifs = machine.open_ifs
         machine.loops += 1
         try:
-            for at in range(0, len(words), len(names)):
-                turn = words[at : at + len(names)]
-                if any(map(changes_syntax, turn)):
-                    _run_source(machine, program, index, names, turn)
-                else:
-                    machine.slots[base:] = turn
-                    run(machine, body[0])
+            if changes_syntax(expanded):
+                for turn in turns:
+                    if any(map(changes_syntax, turn)):
+                        _run_source(machine, program, index, names, turn)
+                    else:
+                        run_turns(machine, body[0], (turn,), base)
+            else:
+                run_turns(machine, body[0], turns, base)
         except LoopBroken:
             machine.program, machine.index, machine.open_ifs = program, index, open_ifs
         machine.slots = outer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from portfake.errors import Place
 
-__all__ = ["Operator", "RawLine", "RecipeLine", "Rule", "Target", "Targets"]
+__all__ = ["Operator", "RawLine", "Reading", "RecipeLine", "Rule", "Target", "Targets"]
 
 
 class Operator(enum.Enum):
@@ -16,6 +16,14 @@ class Operator(enum.Enum):
     DEPENDS = ":"
     DOUBLE = "::"
     FORCE = "!"
+
+
+@dataclass(slots=True)
+class Reading:
+    """One file on the stack of includes."""
+
+    path: str
+    included_at: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,8 @@ class Rule:
     operator: Operator | None = None
     sources: list[str] = field(default_factory=list)
     attributes: set[str] = field(default_factory=set)
-    recipes: list[RawLine] = field(default_factory=list)
+    recipe: list[tuple[str, Reading, int]] = field(default_factory=list)
+    """Lines with the file and the number; places are made of them when they are asked for."""
     closed: bool = False
     """It has a recipe, and another dependency line may not add one."""
 
@@ -74,7 +83,14 @@ class Rule:
             self.operator,
             tuple(self.sources),
             frozenset(self.attributes),
-            tuple(self.recipes),
+            self.lines(),
+        )
+
+    def lines(self) -> tuple[RawLine, ...]:
+        """The recipe."""
+        return tuple(
+            RawLine(text, Place(reading.path, number, reading.included_at))
+            for text, reading, number in self.recipe
         )
 
 
@@ -109,11 +125,11 @@ class Targets:
     def has_commands(self, name: str) -> bool:
         """Whether it is a target with a recipe."""
         found = self.rules.get(name)
-        return found is not None and found.operator is not None and bool(found.recipes)
+        return found is not None and found.operator is not None and bool(found.recipe)
 
     def end_group(self) -> None:
         """No more recipe lines for the targets at hand: an assignment came."""
         for rule in self.current or ():
-            if rule.recipes and rule.operator is not Operator.DOUBLE:
+            if rule.recipe and rule.operator is not Operator.DOUBLE:
                 rule.closed = True
         self.current = None

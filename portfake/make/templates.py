@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from portfake.make.expressions import parse_expression
 from portfake.make.machine import ErrorText, Machine
-from portfake.make.setting import Part, Read, Setting, Text, constant, merge
+from portfake.make.setting import Part, Read, Setting, Text, text_of
 
 __all__ = ["compile_text"]
 
@@ -40,7 +40,7 @@ def compile_text(text: str, setting: Setting) -> Text:
     if setting.keep:
         return _keeping(pieces, setting)
     parts: list[Part] = [piece if isinstance(piece, str) else piece.read for piece in pieces]
-    return constant(merge(parts))
+    return text_of(parts)
 
 
 def _kept_dollars(machine: Machine) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from portfake.make.comparisons import Malformed
 from portfake.make.machine import ErrorText, Machine
 from portfake.make.modifiers.model import (
     NAME,
@@ -15,6 +16,7 @@ from portfake.make.modifiers.model import (
     ModifierFailed,
     State,
     dollars_halved,
+    plain,
 )
 from portfake.make.outcome import MessageKind
 from portfake.make.setting import Part, constant, merge
@@ -50,8 +52,9 @@ def default_text(cursor: Cursor) -> Part:
             piece, at = cursor.parse_expression(text, at, cursor.setting)
             pieces.append(piece)
         else:
-            pieces.append(char)
-            at += 1
+            end = plain(text, at, ":", closing)
+            pieces.append(text[at:end])
+            at = end
     cursor.at = at
     return merge(pieces)
 
@@ -97,11 +100,17 @@ def parse_if_else(cursor: Cursor) -> Modifier:
     then_text, other_text = constant(then), constant(other)
 
     def choose(machine: Machine, state: State) -> None:
-        answer = machine.compiler.conditions[state.name](machine)
-        machine.decide("a condition")
-        if answer is None:
+        try:
+            answer = machine.compiler.conditions[state.name](machine)
+        except Malformed as error:
+            machine.decide("a condition")
+            if reason := str(error):
+                machine.complain(reason, fatal=True)
             sides = f"{then_text(machine)}:{other_text(machine)}"
-            raise ModifierFailed(f"Bad conditional expression '{NAME}' in '{NAME}?{sides}'", at)
+            problem = f"Bad conditional expression '{NAME}' in '{NAME}?{sides}'"
+            raise ModifierFailed(problem, at) from None
+        if machine.touched:
+            machine.decide("a condition")
         state.value = then_text(machine) if answer else other_text(machine)
         state.defined = max(state.defined, Defined.BY_MODIFIER)
 

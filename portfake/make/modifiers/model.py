@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ __all__ = [
     "State",
     "dollars_halved",
     "per_word",
+    "plain",
 ]
 
 NAME = "\0"
@@ -153,9 +155,13 @@ class Cursor:
                 else:
                     piece, at = self.parse_expression(text, at, self.setting)
                     pieces.append(piece)
-            else:
-                pieces.append(ampersand if char == "&" and ampersand is not None else char)
+            elif char == "&" and ampersand is not None:
+                pieces.append(ampersand)
                 at += 1
+            else:
+                end = plain(text, at, delimiter)
+                pieces.append(text[at:end])
+                at = end
         if at >= size and delimiter:
             raise ModifierFailed(
                 f"Unfinished modifier for \"{NAME}\" ('{delimiter}' missing)", size
@@ -188,6 +194,19 @@ class Cursor:
             )
         self.at = at + 1
         return "".join(pieces)
+
+
+_STOPS = re.compile(r"[\\$&]")
+
+
+def plain(text: str, at: int, *delimiters: str) -> int:
+    """Where a run of characters without meaning ends; it takes the first one whatever it is."""
+    stop = _STOPS.search(text, at + 1)
+    end = len(text) if stop is None else stop.start()
+    for delimiter in delimiters:
+        if delimiter and (found := text.find(delimiter, at + 1, end)) >= 0:
+            end = found
+    return end
 
 
 def _bracket_end(text: str, at: int) -> int:

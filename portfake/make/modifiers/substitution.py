@@ -118,18 +118,22 @@ def parse_regex(cursor: Cursor) -> Modifier:
 
     expression_text, replacement_text = constant(expression), constant(replacement)
     fallible = not isinstance(expression, str) or _is_bad(find, expression)
+    fixed = None
+    if isinstance(expression, str) and isinstance(replacement, str) and not fallible:
+        fixed = _Rewriting(find(expression), replacement, flags.every)
 
     def substitute(machine: Machine, value: str) -> str:
-        pattern = find(expression_text(machine))
-        change = _Rewriting(pattern, replacement_text(machine), flags.every)
+        change = fixed or _Rewriting(
+            find(expression_text(machine)), replacement_text(machine), flags.every
+        )
         if flags.whole:
             changed = change(value)
         elif flags.once:
             changed = separator.join(filter(None, _first_match_only(change, split(value))))
         else:
             changed = separator.join(filter(None, map(change, split(value))))
-        for number in change.lacking:
-            machine.complain(f"No subexpression \\{number}")
+        if change.lacking and changed != value:
+            machine.complain(f"No subexpression \\{change.lacking[0]}")
         return changed
 
     return Change(substitute, fallible=fallible)
@@ -156,7 +160,6 @@ class _Rewriting:
     def __init__(self, pattern: Pattern, replacement: str, every: bool) -> None:
         self.pattern = pattern
         self.every = every
-        self.lacking: list[int] = []
         self.pieces: list[str | int] = []
         at = 0
         for found in _REFERENCE.finditer(replacement):
@@ -166,6 +169,10 @@ class _Rewriting:
                 self.pieces.append(int(digit or 0))
             at = found.end()
         self.pieces.append(replacement[at:])
+        self.lacking = [
+            piece for piece in self.pieces if isinstance(piece, int) and piece > pattern.groups
+        ]
+        self.literal = self.pieces[0] if len(self.pieces) == 1 else None
 
     def __call__(self, word: str) -> str:
         found = self.pattern.search(word)
@@ -189,15 +196,18 @@ class _Rewriting:
         return "".join(result)
 
     def written(self, found: Match) -> str:
-        pieces = []
-        for piece in self.pieces:
-            if isinstance(piece, str):
-                pieces.append(piece)
-            elif piece > self.pattern.groups:
-                self.lacking.append(piece)
-            else:
-                pieces.append(found.group(piece) or "")
-        return "".join(pieces)
+        """The replacement for what was found."""
+        if isinstance(self.literal, str):
+            return self.literal
+        groups = self.pattern.groups
+        return "".join(
+            piece
+            if isinstance(piece, str)
+            else (found.group(piece) or "")
+            if piece <= groups
+            else ""
+            for piece in self.pieces
+        )
 
 
 def parse_suffix(cursor: Cursor) -> Modifier | None:

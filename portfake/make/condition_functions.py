@@ -1,0 +1,88 @@
+"""The functions of conditions: `defined()`, `empty()`, `make()` and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from portfake.make.comparisons import Malformed, Test
+from portfake.make.machine import ErrorText, Machine
+from portfake.make.setting import Part, Read, Text, constant
+
+__all__ = ["FUNCTIONS", "call", "empty"]
+
+
+def _defined(machine: Machine, name: str) -> bool:
+    return name in machine.variables or machine.is_defined(name)
+
+
+def _make(machine: Machine, pattern: str) -> bool:
+    fits = machine.compiler.matchers[pattern]
+    return any(fits(target) for target in machine.targets.wanted)
+
+
+def _exists(machine: Machine, path: str) -> bool:
+    if machine.outside.exists(machine.absolute(path)):
+        return True
+    folders = machine.targets.search_path
+    return not path.startswith("/") and any(
+        machine.outside.exists(machine.absolute(f"{folder}/{path}")) for folder in folders
+    )
+
+
+def _target(machine: Machine, name: str) -> bool:
+    return machine.targets.is_target(name)
+
+
+def _commands(machine: Machine, name: str) -> bool:
+    return machine.targets.has_commands(name)
+
+
+FUNCTIONS: Mapping[str, Callable[[Machine, str], bool]] = {
+    "commands": _commands,
+    "defined": _defined,
+    "exists": _exists,
+    "make": _make,
+    "target": _target,
+}
+
+
+def empty(argument: Part) -> Test:
+    """The test `empty(argument)`, the argument being an expression."""
+    if isinstance(argument, str):
+        answer = not argument.strip(" \t\n\v\f\r")
+        return lambda machine: answer
+    read: Read = argument
+
+    def is_empty(machine: Machine) -> bool:
+        value = read(machine)
+        if not value:
+            if type(value) is ErrorText:
+                raise Malformed
+            return True
+        return value[0] in " \t\n\v\f\r" and not value.strip(" \t\n\v\f\r")
+
+    return is_empty
+
+
+def call(function: Callable[[Machine, str], bool], argument: Part) -> Test:
+    """The test `function(argument)`; of nothing, nothing is true."""
+    if isinstance(argument, str):
+        if not argument:
+            return lambda machine: False
+        if function is _defined:
+            return lambda machine: argument in machine.variables or machine.is_defined(argument)
+        return lambda machine: function(machine, argument)
+    text: Text = constant(argument)
+    if function is _defined:
+
+        def defined(machine: Machine) -> bool:
+            name = text(machine)
+            return name in machine.variables or (name != "" and machine.is_defined(name))
+
+        return defined
+
+    def ask(machine: Machine) -> bool:
+        value = text(machine)
+        return value != "" and function(machine, value)
+
+    return ask

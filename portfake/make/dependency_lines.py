@@ -1,0 +1,235 @@
+"""Dependency lines, expanded, read into values: targets, operator, sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portfake.make.targets import Operator
+
+__all__ = ["ATTRIBUTES", "SPECIAL", "WITH_RECIPES", "Dependency", "cut_command", "read_dependency"]
+
+_WHITE = " \t\n\v\f\r"
+
+ATTRIBUTES = frozenset(
+    {
+        ".EXEC",
+        ".IGNORE",
+        ".INVISIBLE",
+        ".JOIN",
+        ".MADE",
+        ".MAKE",
+        ".META",
+        ".NOMETA",
+        ".NOMETA_CMP",
+        ".NOPATH",
+        ".NOTMAIN",
+        ".OPTIONAL",
+        ".PHONY",
+        ".PRECIOUS",
+        ".RECURSIVE",
+        ".SILENT",
+        ".USE",
+        ".USEBEFORE",
+    }
+)
+"""Words that say something about targets: among sources of these, as a target of its sources."""
+WITH_RECIPES = frozenset({".BEGIN", ".DEFAULT", ".END", ".ERROR", ".INTERRUPT", ".STALE"})
+"""Special targets that have recipes."""
+SPECIAL = frozenset(
+    {
+        ".DELETE_ON_ERROR",
+        ".INCLUDES",
+        ".LIBS",
+        ".MAIN",
+        ".MAKEFLAGS",
+        ".MFLAGS",
+        ".NOREADONLY",
+        ".NOTPARALLEL",
+        ".NO_PARALLEL",
+        ".NULL",
+        ".OBJDIR",
+        ".ORDER",
+        ".PARALLEL",
+        ".PATH",
+        ".POSIX",
+        ".READONLY",
+        ".SHELL",
+        ".SINGLESHELL",
+        ".SUFFIXES",
+        ".SYSPATH",
+    }
+)
+"""Targets whose sources mean something of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One dependency line."""
+
+    targets: tuple[str, ...] = ()
+    """Without the special one."""
+    special: str | None = None
+    """`.PHONY`, `.MAIN` and so on; what stands for `.PATH.c` too is `.PATH`."""
+    operator: Operator = Operator.DEPENDS
+    text: str = ""
+    """Behind the operator."""
+    sources: tuple[str, ...] = ()
+    """The words of it, without attributes."""
+    attributes: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+    error: str = ""
+    """Why it is no dependency line."""
+
+
+def cut_command(text: str) -> tuple[str, str | None]:
+    """The line before a semicolon outside of expressions, and the command behind it."""
+    if ";" not in text:
+        return text, None
+    level = 0
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and at + 1 < len(text):
+            at += 1
+        elif char == "$" and text[at + 1 : at + 2] in {"(", "{"}:
+            level += 1
+        elif level and char in ")}":
+            level -= 1
+        elif not level and char == ";":
+            return text[:at], text[at + 1 :]
+        at += 1
+    return text, None
+
+
+_SIMPLE = re.compile(r"([A-Za-z0-9_/][\w/.@+-]*)[ \t]*(::?|!)[ \t]*([^\\]*)", re.DOTALL)
+
+
+def read_dependency(text: str, skip_expression: Callable[[str, int], int]) -> Dependency:
+    """Read a line; `skip_expression(text, at)` tells where the expression at a dollar ends."""
+    simple = _SIMPLE.fullmatch(text)
+    if simple is not None:
+        name, operator, sources = simple.groups()
+        return _with_sources(Operator(operator), sources.strip(_WHITE), targets=(name,))
+    return _Reader(text, skip_expression).read()
+
+
+def _with_sources(
+    operator: Operator,
+    text: str,
+    *,
+    targets: tuple[str, ...],
+    special: str | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Dependency:
+    words = text.split() if text.isprintable() else re.split(rf"[{_WHITE}]+", text)
+    attributes = frozenset() if special else ATTRIBUTES.intersection(words)
+    return Dependency(
+        targets=targets,
+        special=special,
+        operator=operator,
+        text=text,
+        sources=tuple(w for w in words if w and w not in attributes and w != ".WAIT"),
+        attributes=attributes,
+        warnings=warnings,
+    )
+
+
+class _Reader:
+    """The long way, for lines with several targets, special ones, backslashes or expressions."""
+
+    def __init__(self, text: str, skip_expression: Callable[[str, int], int]) -> None:
+        self.text = text
+        self.at = 0
+        self.skip_expression = skip_expression
+        self.targets: list[str] = []
+        self.special: str | None = None
+        self.warnings: list[str] = []
+
+    def read(self) -> Dependency:
+        text = self.text
+        while True:
+            self.skip_blanks()
+            start = self.at
+            self.word()
+            if self.at >= len(text):
+                return Dependency(error=_invalid_line(text), warnings=tuple(self.warnings))
+            self.target(text[start : self.at])
+            if self.special is not None and self.special != ".PATH":
+                self.to_operator()
+            else:
+                self.skip_blanks()
+            if self.at >= len(text) or text[self.at] in ":!":
+                break
+        return _with_sources(
+            self.operator(),
+            text[self.at :].strip(_WHITE),
+            targets=tuple(self.targets),
+            special=self.special,
+            warnings=tuple(self.warnings),
+        )
+
+    def skip_blanks(self) -> None:
+        while self.at < len(self.text) and self.text[self.at] in _WHITE:
+            self.at += 1
+
+    def word(self) -> None:
+        text = self.text
+        while self.at < len(text):
+            char = text[self.at]
+            if (char in _WHITE or char in "!:") and not self.is_escaped():
+                break
+            self.at = self.skip_expression(text, self.at) if char == "$" else self.at + 1
+
+    def is_escaped(self) -> bool:
+        before = self.text[max(0, self.at - 100) : self.at]
+        return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+    def to_operator(self) -> None:
+        start = self.at
+        while self.at < len(self.text):
+            if self.text[self.at] in "!:" and not self.is_escaped():
+                break
+            self.at += 1
+        if self.text[start : self.at].strip(" \t"):
+            self.warnings.append("Extra target ignored")
+
+    def target(self, name: str) -> None:
+        if name in SPECIAL or name in ATTRIBUTES or name in WITH_RECIPES:
+            self.special = name
+        elif name.startswith(".PATH"):
+            self.special = ".PATH"
+        elif self.special == ".PATH" and name:
+            self.warnings.append(f"Extra target ({name}) ignored")
+        elif name:
+            self.targets += _braces_expanded(name)
+
+    def operator(self) -> Operator:
+        if self.text.startswith("!", self.at):
+            self.at += 1
+            return Operator.FORCE
+        double = self.text.startswith("::", self.at)
+        self.at += 1 + double
+        return Operator.DOUBLE if double else Operator.DEPENDS
+
+
+_BRACES = re.compile(r"(.*?)\{([^{}]*)\}(.*)", re.DOTALL)
+
+
+def _braces_expanded(name: str) -> list[str]:
+    """`a{b,c}` as the two names it stands for; make does the same, and looks for files too."""
+    found = _BRACES.fullmatch(name)
+    if found is None or name.count("{") > 4:
+        return [name]
+    before, inside, behind = found.groups()
+    return [
+        each for choice in inside.split(",") for each in _braces_expanded(before + choice + behind)
+    ]
+
+
+def _invalid_line(text: str) -> str:
+    if text.startswith(("<<<<<<", "======", ">>>>>>")):
+        return "Makefile appears to contain unresolved CVS/RCS/??? merge conflicts"
+    found = re.match(r"\.\s*([A-Za-z0-9-]*)", text)
+    return f'Unknown directive "{found.group(1)}"' if found else "Invalid line type"
