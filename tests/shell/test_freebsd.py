@@ -240,3 +240,30 @@ def test_framework_scripts_are_found_by_the_end_of_their_path(world: MakeWorld) 
     here.commands["Mk/Scripts/x.sh"] = Command("x.sh", script, None)
     outcome = here.run("/usr/bin/env dp_A=1 /bin/sh /usr/ports/Mk/Scripts/x.sh a 'b c'; echo $?")
     assert (outcome.output, seen) == ("3\n", [(["a", "b c"], "1")])
+
+
+PY3KPLIST = r"""/usr/bin/awk '\
+		/\.py[co]$/ && !($0 ~ "/" pc "/") {id = match($0, /\/[^\/]+\.py[co]$/); \
+		if (id != 0) {d = substr($0, 1, RSTART - 1); dirs[d] = 1}; sub(/\.pyc$/,  "." mt "&"); \
+		sub(/\.pyo$/, "." mt "." pyo); sub(/[^\/]+\.py[co]$/, pc "/&"); print; next} \
+		/^@dirrm / {d = substr($0, 8); if (d in dirs) {print $0 "/" pc}; print $0; next} \
+		/^@dirrmtry / {d = substr($0, 11); if (d in dirs) {print $0 "/" pc}; print $0; next} \
+		{print} \
+		' pc="__pycache__" mt="cpython-39" pyo="opt-1.pyc" plist"""
+
+
+def test_awk_of_python_mk_moves_compiled_files(world: MakeWorld) -> None:
+    plist = (
+        "lib/a.py\nlib/a.pyc\nlib/a.pyo\nlib/__pycache__/b.pyc\nc.pyc\n@dirrm lib\n@dirrmtry x\n"
+    )
+    assert world({"plist": plist}).run(PY3KPLIST).output.split("\n") == [
+        "lib/a.py",
+        "lib/__pycache__/a.cpython-39.pyc",
+        "lib/__pycache__/a.cpython-39.opt-1.pyc",
+        "lib/__pycache__/b.pyc",
+        "__pycache__/c.cpython-39.pyc",
+        "@dirrm lib/__pycache__",
+        "@dirrm lib",
+        "@dirrmtry x",
+        "",
+    ]

@@ -69,7 +69,7 @@ def joined(*parts: str | st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 COMMAND = st.one_of(
     joined("cp", st.sampled_from(["", "-n"]), NAME, NAME),
-    joined("cp -R", st.sampled_from(["", "-p", "-P"]), NAME, NAME),
+    joined("cp -R", st.sampled_from(["", "-P"]), NAME, NAME),
     joined("cp", NAME, NAME, st.sampled_from(["d", "e", "new"])),
     joined("mv", st.sampled_from(["", "-f", "-n"]), NAME, NAME),
     joined("mv", NAME, NAME, st.sampled_from(["d", "e"])),
@@ -336,4 +336,6 @@ def scripts(draw: st.DrawFn, depth: int = 3) -> str:
 @MODERATE
 @given(scripts(), st.booleans())
 def test_control_flow_goes_alike(same: Same, script: str, errexit: bool) -> None:
+    # FreeBSD's sh forgets in the stages of a pipe that they are tested, dash does not
+    errexit = errexit and " | " not in script
     same(f"f() {{ false; echo f; return 2; }}\n{script}\necho end", errexit=errexit)

@@ -26,7 +26,7 @@ def _awk(run: Invocation) -> int:
             raise UnknownCommand(f"awk: {scripts[-1]} is not known", where=run.place)
         return known(run, _values(run, ()), scripts)
     program, *rest = run.operands or ("",)
-    words = " ".join(program.split())
+    words = _words(program)
     field = _PRINT_FIELD.fullmatch(words)
     if field is not None and not any("=" in name for name in rest):
         for line in _lines(run, rest):
@@ -41,6 +41,11 @@ def _awk(run: Invocation) -> int:
 def _values(run: Invocation, operands: Sequence[str]) -> dict[str, str]:
     given = [value for _, value in run.given.all("v")]
     return dict(word.split("=", 1) for word in (*given, *operands) if "=" in word)
+
+
+def _words(program: str) -> str:
+    """A program's words, however its lines are laid out and continued."""
+    return " ".join(program.replace("\\\n", " ").split())
 
 
 def _lines(run: Invocation, files: Sequence[str]) -> Iterator[str]:
@@ -83,6 +88,32 @@ def _cargo_sources(run: Invocation, values: Mapping[str, str], scripts: Sequence
     return 0
 
 
+def _into_pycache(run: Invocation, values: Mapping[str, str], files: Sequence[str]) -> int:
+    """Put compiled files of a packing list where PEP 3147 wants them."""
+    cache, tag, optimised = (values.get(name, "") for name in ("pc", "mt", "pyo"))
+    folders = set()
+    for line in _lines(run, files):
+        compiled = re.fullmatch(r"(.*/)?([^/]+)\.py([co])", line)
+        if compiled is not None and f"/{cache}/" not in line:
+            folder, name, kind = compiled.groups(default="")
+            folders.add(folder.removesuffix("/"))
+            suffix = "pyc" if kind == "c" else optimised
+            line = f"{folder}{cache}/{name}.{tag}.{suffix}"
+        removed = re.match(r"@dirrm(?:try)? (.*)", line)
+        if removed is not None and removed[1] in folders:
+            run.print(f"{line}/{cache}")
+        run.print(line)
+    return 0
+
+
+_PYCACHE = r"""
+/\.py[co]$/ && !($0 ~ "/" pc "/") {id = match($0, /\/[^\/]+\.py[co]$/);
+if (id != 0) {d = substr($0, 1, RSTART - 1); dirs[d] = 1}; sub(/\.pyc$/, "." mt "&");
+sub(/\.pyo$/, "." mt "." pyo); sub(/[^\/]+\.py[co]$/, pc "/&"); print; next}
+/^@dirrm / {d = substr($0, 8); if (d in dirs) {print $0 "/" pc}; print $0; next}
+/^@dirrmtry / {d = substr($0, 11); if (d in dirs) {print $0 "/" pc}; print $0; next} {print}
+"""
+
 _Program = Callable[[Invocation, Mapping[str, str], Sequence[str]], int]
 _PROGRAMS: Mapping[str, _Program] = {
     # Mk/bsd.port.mk, add-plist-docs and its like
@@ -91,6 +122,8 @@ _PROGRAMS: Mapping[str, _Program] = {
     "$0 ~ pe { print; print ne ;next }1": _insert_after,
     # Mk/Scripts/do-users-groups.sh
     "$1 !~ /^#/ && $3 == gid { print $1 }": _group_of_id,
+    # Mk/Uses/python.mk, add-plist-python
+    " ".join(_PYCACHE.split()): _into_pycache,
 }
 
 _SCRIPTS: Mapping[str, _Program] = {
@@ -104,7 +137,7 @@ def _check(arguments: Sequence[str | None]) -> str | None:
     program = words[0] if words else None
     if program is None:
         return None
-    known = " ".join(program.split())
+    known = _words(program)
     if known in _PROGRAMS or _PRINT_FIELD.fullmatch(known):
         return None
     return "awk: this program is not known"

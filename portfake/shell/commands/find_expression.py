@@ -379,13 +379,18 @@ def _size(run: Invocation, found: Found, unit: str) -> int:
     return size if unit == "c" else -(-size // (1 << {"w": 1, "k": 10, "M": 20, "G": 30}[unit]))
 
 
+def _links(run: Invocation, found: Found, unit: str) -> int:
+    followed = found.entry.type is not EntryType.SYMLINK
+    return run.view.link_count(run.view.realpath(found.path) if followed else found.path)
+
+
 def _age(seconds: int) -> Callable[[Invocation, Found, str], int]:
     return lambda run, found, unit: -(-(run.clock - (found.entry.mtime or 0)) // seconds)
 
 
 _MEASURES: dict[str, Callable[[Invocation, Found, str], int]] = {
     "-size": _size,
-    "-links": lambda run, found, unit: run.view.link_count(found.path),
+    "-links": _links,
     "-inum": lambda run, found, unit: run.view.identity(found.path)[1],
     "-mtime": _age(86_400),
     "-mmin": _age(60),

@@ -177,17 +177,29 @@ def _fold(run: Invocation) -> int:
     text = run.given.get("w") or "80"
     if not text.isdigit() or not int(text):
         raise CommandFailure(f"illegal width value -- {text}")
-    width = int(text)
     lines = []
     for line in _texts(run):
-        while len(line) > width:
-            end = width
-            if "s" in run.given and " " in line[:width]:
-                end = line.rindex(" ", 0, width) + 1
+        while (end := _fitting(line, int(text), in_bytes="b" in run.given)) < len(line):
+            if "s" in run.given and " " in line[:end]:
+                end = line.rindex(" ", 0, end) + 1
             lines.append(line[:end])
             line = line[end:]
         lines.append(line)
     return _put(run, lines)
+
+
+def _fitting(line: str, width: int, *, in_bytes: bool) -> int:
+    """How many characters fit into so many columns; at least one."""
+    if in_bytes:
+        return width
+    column = 0
+    for number, char in enumerate(line):
+        column = {"\t": column // 8 * 8 + 8, "\b": max(column - 1, 0), "\r": 0}.get(
+            char, column + 1
+        )
+        if column > width and number:
+            return number
+    return len(line)
 
 
 def _rev(run: Invocation) -> int:
