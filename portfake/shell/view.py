@@ -158,7 +158,9 @@ class View:
         """Make one folder, with `mode` or 0777 less the umask."""
         self._files.mkdir(self.path(name), 0o777 & ~self.umask if mode is None else mode)
 
-    def make_folders(self, name: str, mode: int | None = None) -> None:
+    def make_folders(
+        self, name: str, mode: int | None = None, *, parents: int | None = None
+    ) -> None:
         """Make a folder and those above it that are missing; `mode` is the last one's."""
         missing = []
         path = self.path(name).rstrip("/") or "/"
@@ -170,7 +172,7 @@ class View:
         for path in reversed(missing):
             if path.rpartition("/")[2] in {".", ".."}:
                 continue
-            self.mkdir(path, mode if path == missing[0] else None)
+            self.mkdir(path, mode if path == missing[0] and mode is not None else parents)
 
     def symlink(self, target: str, name: str) -> None:
         """Make a symlink with this literal text."""

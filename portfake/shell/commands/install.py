@@ -37,7 +37,7 @@ def _install(run: Invocation) -> int:
 def _folders(run: Invocation) -> int:
     mode = _mode(run)
     for folder in run.operands:
-        run.view.make_folders(folder)
+        run.view.make_folders(folder, parents=0o755 & ~run.view.umask)
         run.view.chmod(folder, mode)
         _own(run, folder)
     return 0
@@ -112,13 +112,16 @@ def _link_text(run: Invocation, source: str, target: str, flags: str) -> str:
     """The text of a symlink (usr.bin/xinstall, makelink).
 
     Real paths, and for -l r the way from the target's folder, unless the source is a relative
-    name already.
+    name already. A target without a folder is compared as ``./name``, as install does: the
+    link then goes up one level and down from the root, wherever it lies.
     """
     if "a" in flags:
         return run.view.realpath(source)
     if "r" not in flags or not source.startswith("/"):
         return source
-    folder = target.rpartition("/")[0] or ("/" if target.startswith("/") else ".")
+    if "/" not in target:
+        return ".." + run.view.realpath(source)
+    folder = target.rpartition("/")[0] or "/"
     return os.path.relpath(run.view.realpath(source), run.view.realpath(folder))
 
 

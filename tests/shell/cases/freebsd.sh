@@ -26,9 +26,12 @@ readlink d/a
 mkdir d
 echo a >d/real
 ln -s real d/l
-install -l rs $PWD/d/l x
+install -l rs $PWD/d/l ./x
 readlink x
+install -l rs $PWD/d/l y
+readlink y
 > d/real
+> ../w/d/real
 
 echo a >a
 echo b >b
