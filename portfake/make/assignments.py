@@ -9,7 +9,14 @@ from typing import NamedTuple
 from portfake.make.machine import Machine
 from portfake.make.setting import Setting
 
-__all__ = ["Assignment", "assign_argument", "compile_assignment", "parse_assignment"]
+__all__ = [
+    "Assignment",
+    "assign_argument",
+    "compile_assignment",
+    "compile_plain",
+    "parse_assignment",
+    "plain_assignment",
+]
 
 _SIMPLE = re.compile(r"[ \t]*([A-Za-z0-9_.\-]+)[ \t]*([+?:!]?=)\s*(.*)", re.DOTALL)
 _BLANKS = " \t"
@@ -92,12 +99,9 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
     parsed = parse_assignment(text)
     if parsed is None:
         return None
+    act = _OPERATORS[parsed.operator](setting, parsed.value)
     if "$" not in parsed.name:
-        name, value = parsed.name, parsed.value
-        quick = _QUICK.get(parsed.operator)
-        if quick is not None and not (setting.loop and "$" in value):
-            return quick(name, value)
-        act = _OPERATORS[parsed.operator](setting, value)
+        name = parsed.name
 
         def assign_to(machine: Machine) -> None:
             if machine.targets.current is not None:
@@ -105,7 +109,6 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
             act(machine, name)
 
         return assign_to
-    act = _OPERATORS[parsed.operator](setting, parsed.value)
     name_text = setting.text(parsed.name)
 
     def assign(machine: Machine) -> None:
@@ -119,40 +122,41 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
     return assign
 
 
-def _set_text(name: str, value: str) -> Action:
-    def assign(machine: Machine) -> None:
+_PLAIN_OPERATORS = {"=", "+=", "?="}
+
+
+def plain_assignment(text: str, setting: Setting) -> Assignment | None:
+    """The assignment that a line is, if it stores the text as it stands."""
+    parsed = parse_assignment(text)
+    if parsed is None or parsed.operator not in _PLAIN_OPERATORS or "$" in parsed.name:
+        return None
+    if not parsed.name or parsed.name[0] == "." or (setting.loop and "$" in parsed.value):
+        return None
+    return parsed
+
+
+def compile_plain(assignments: list[Assignment], end: int) -> Callable[[Machine], int]:
+    """The action of several such lines at once, which goes on at `end`."""
+    names = frozenset(each.name for each in assignments)
+
+    def assign_all(machine: Machine) -> int:
         if machine.targets.current is not None:
             machine.targets.end_group()
-        machine.assign(name, value)
+        variables = machine.variables
+        is_plain = not machine.uncertain and not machine.frozen.intersection(names)
+        for name, operator, value in assignments:
+            if operator == "?=":
+                if name not in variables and not machine.is_defined(name):
+                    variables[name] = value
+            elif operator == "+=":
+                machine.append(name, value)
+            elif is_plain:
+                variables[name] = value
+            else:
+                machine.assign(name, value)
+        return end
 
-    return assign
-
-
-def _append_text(name: str, value: str) -> Action:
-    def append(machine: Machine) -> None:
-        if machine.targets.current is not None:
-            machine.targets.end_group()
-        machine.append(name, value)
-
-    return append
-
-
-def _set_default_text(name: str, value: str) -> Action:
-    def set_default(machine: Machine) -> None:
-        if machine.targets.current is not None:
-            machine.targets.end_group()
-        if name not in machine.variables and not machine.is_defined(name):
-            machine.assign(name, value)
-
-    return set_default
-
-
-_QUICK: Mapping[str, Callable[[str, str], Action]] = {
-    "=": _set_text,
-    "+=": _append_text,
-    "?=": _set_default_text,
-}
-"""The commonest assignments, of texts as they stand, without a detour."""
+    return assign_all
 
 
 def assign_argument(machine: Machine, text: str, setting: Setting) -> str | None:

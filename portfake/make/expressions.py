@@ -13,6 +13,7 @@ from portfake.make.modifiers.chain import Chain, parse_chain
 from portfake.make.modifiers.model import (
     NAME,
     Change,
+    Control,
     Cursor,
     Defined,
     ModifierFailed,
@@ -91,6 +92,8 @@ def _parse_long(
     source = text[start:end]
     if slot is not None:
         return _modified_slot(slot, chain, text, end), end
+    if name == "" and chain.modifiers and (read := _modified_literal(chain)) is not None:
+        return read, end
     return _modified(name, chain, text, source, end), end
 
 
@@ -178,6 +181,24 @@ def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
 
     def read(machine: Machine) -> str:
         value = machine.slots[number]
+        for apply in applies:
+            value = apply(machine, value)
+        return value
+
+    return read
+
+
+def _modified_literal(chain: Chain) -> Read | None:
+    """`${:Utext:changes}`: the value is known, only the changes are to be made."""
+    first = chain.modifiers[0]
+    changes = _plain_changes(Chain(chain.modifiers[1:], chain.end))
+    if not isinstance(first, Control) or first.default is None or changes is None:
+        return None
+    literal = first.default
+    applies = [change.apply for change in changes]
+
+    def read(machine: Machine) -> str:
+        value = literal
         for apply in applies:
             value = apply(machine, value)
         return value

@@ -72,6 +72,8 @@ class Program:
         self._oddities = self._find_oddities()
         self.is_odd = bool(self._oddities)
         """Something is to be said about its conditionals, see `report`."""
+        self.is_regular = not self._oddities and self._is_balanced()
+        """Conditionals and loops stand inside each other as they should: nothing to watch."""
 
     def line_number(self, index: int) -> int:
         """The number of a line; at the end, of the one that would come next."""
@@ -121,6 +123,23 @@ class Program:
                     found.append((index, f"extra {block.value}", False))
                 seen_else[-1] = seen_else[-1] or block is Block.ELSE
         return found
+
+    def _is_balanced(self) -> bool:
+        opened: list[Block] = []
+        for block in self.blocks.values():
+            if block is Block.IF or block is Block.FOR:
+                opened.append(block)
+            elif not opened or (opened[-1] is Block.FOR) is not (block is Block.ENDFOR):
+                return False
+            elif block is Block.ENDIF or block is Block.ENDFOR:
+                opened.pop()
+        return not opened
+
+    def end_of_if(self, index: int) -> int:
+        """The `.endif` of the conditional that a branch belongs to."""
+        while index < len(self.lines) and self.blocks.get(index) is not Block.ENDIF:
+            index = self.next_branch(index)
+        return index
 
     def report(self, machine: Machine, first: int, last: int) -> None:
         """Say what is odd about the conditionals among these lines, the last one included."""

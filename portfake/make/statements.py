@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-from portfake.make.assignments import compile_assignment
+from portfake.make.assignments import (
+    Assignment,
+    compile_assignment,
+    compile_plain,
+    plain_assignment,
+)
 from portfake.make.comparisons import Malformed, Test
 from portfake.make.conditions import Kind, condition
 from portfake.make.dependencies import compile_dependency, compile_recipe
@@ -17,6 +22,7 @@ from portfake.make.words import split
 
 __all__ = ["compile_line"]
 
+_LONGEST_RUN = 200
 _CONDITION = re.compile(r"\.[ \t]*(?:el)?if(n?)(def|make)?")
 _FOR = re.compile(r"\.\s*for(\s.*)", re.DOTALL)
 
@@ -36,9 +42,23 @@ def compile_line(program: Program, index: int) -> Action:
         return compile_recipe(text[1:], setting)
     return (
         compile_traditional(text, setting)
+        or _compile_plain_assignments(program, index)
         or compile_assignment(text, setting)
         or compile_dependency(text, setting)
     )
+
+
+def _compile_plain_assignments(program: Program, index: int) -> Action | None:
+    """A run of lines that only store texts, as one action; nothing jumps into its middle."""
+    assignments: list[Assignment] = []
+    for line in program.lines[index : index + _LONGEST_RUN]:
+        if line.text[0] in "\t." or compile_traditional(line.text, program.setting):
+            break
+        assignment = plain_assignment(line.text, program.setting)
+        if assignment is None:
+            break
+        assignments.append(assignment)
+    return compile_plain(assignments, index + len(assignments)) if assignments else None
 
 
 # Conditionals.
@@ -74,6 +94,7 @@ def _compile_if(program: Program, index: int) -> Action:
     branch = program.next_branch(index)
     is_simple = program.blocks.get(branch) is Block.ENDIF and not program.is_odd
     behind = branch + 1 if is_simple else None
+    counts = not program.is_regular
 
     def enter(machine: Machine) -> int | None:
         try:
@@ -84,7 +105,7 @@ def _compile_if(program: Program, index: int) -> Action:
         if machine.touched:
             machine.decide("a condition")
         if answer:
-            machine.open_ifs += 1
+            machine.open_ifs += counts
             return None
         return behind or _enter_branch(machine, program, index)
 
@@ -100,7 +121,7 @@ def _enter_branch(machine: Machine, program: Program, index: int) -> int:
             machine.open_ifs += 1
             return index
         if block is not Block.ELIF:
-            machine.open_ifs += block is Block.ELSE
+            machine.open_ifs += block is Block.ELSE and not program.is_regular
             return index + 1
         if index not in program.conditions:
             program.conditions[index] = _condition(program, index)
@@ -108,7 +129,7 @@ def _enter_branch(machine: Machine, program: Program, index: int) -> int:
         if answer is None:
             return _leave(machine, program, index)
         if answer:
-            machine.open_ifs += 1
+            machine.open_ifs += not program.is_regular
             return index + 1
 
 
@@ -135,6 +156,9 @@ def _next_branch(machine: Machine, program: Program, index: int) -> int:
 def _compile_branch(program: Program, index: int) -> Action:
     """`.elif`, `.else` and `.endif`, reached at the end of the branch before them."""
     block = program.blocks[index]
+    if program.is_regular:
+        end = index + 1 if block is Block.ENDIF else program.end_of_if(index) + 1
+        return lambda machine: end
 
     def end_branch(machine: Machine) -> int | None:
         if program.is_odd:

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 __all__ = ["basename", "dirname", "join", "root", "split", "suffix", "unquoted"]
 
 # A word takes quoted parts and backslashed characters whole; an open quote takes all the rest.
-_WORD = re.compile(
-    r"""(?: [^ \t\n"'\\]+ | \\. | \\\Z
+_PIECES = r"""(?: [^ \t\n"'\\]+ | \\. | \\\Z
         | "(?: [^"\\]+ | \\. | \\\Z )*(?: "|\Z )
-        | '(?: [^'\\]+ | \\. | \\\Z )*(?: '|\Z ) )*""",
-    re.DOTALL | re.VERBOSE,
-)
+        | '(?: [^'\\]+ | \\. | \\\Z )*(?: '|\Z ) )"""
+_WORD = re.compile(_PIECES + "*", re.DOTALL | re.VERBOSE)
+_WORDS = re.compile(_PIECES + "+", re.DOTALL | re.VERBOSE)
 _BLANKS = re.compile(r"[ \t\n]*")
 
 
@@ -29,6 +28,8 @@ def split(value: str) -> list[str]:
 
 def _split_carefully(value: str) -> list[str]:
     value = value.lstrip(" \t")
+    if "\n" not in value:
+        return [found.group() for found in _WORDS.finditer(value)] or [""]
     words: list[str] = []
     at = 0
     while True:

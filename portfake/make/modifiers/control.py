@@ -63,14 +63,15 @@ def parse_default(cursor: Cursor) -> Modifier:
     """`:Utext` where undefined, `:Dtext` where defined."""
     if_defined = cursor.peek() == "D"
     cursor.at += 1
-    text = constant(default_text(cursor))
+    part = default_text(cursor)
+    text = constant(part)
 
     def default(machine: Machine, state: State) -> None:
         if if_defined == (state.defined is Defined.YES):
             state.value = text(machine)
         state.defined = max(state.defined, Defined.BY_MODIFIER)
 
-    return Control(default)
+    return Control(default, part if isinstance(part, str) and not if_defined else None)
 
 
 def parse_literal(cursor: Cursor) -> Modifier:

@@ -75,6 +75,8 @@ class Control:
     """A modifier that uses the name, or defines what was undefined, or assigns."""
 
     control: Callable[[Machine, State], None]
+    default: str | None = None
+    """The text of a `:U` whose text is fixed."""
 
 
 Modifier = Change | Control
