@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from portfake.actions.many import Question, answers, told
+from portfake.actions.places import told_as_on_host
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import profile_of
 from portfake.errors import PortfakeError
@@ -18,7 +19,7 @@ from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.stageability import why_not_native
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.packaging import package
-from portfake.stage.workspace import PORTS, open_workspace
+from portfake.stage.workspace import DISTFILES, PORTS, open_workspace
 
 __all__ = ["Description", "describe", "packaged"]
 
@@ -62,6 +63,7 @@ def packaged(
     profile = profile_of(request)
     with (
         request.open_tree(seen_as=PORTS) as tree,
+        told_as_on_host({PORTS: tree.directory, DISTFILES: request.distdir or ""}),
         open_workspace(request.distdir or "", below=workdir) as workspace,
     ):
         evaluator = request.evaluator(

@@ -60,6 +60,9 @@ class WishList:
                 self._want(word)
             except PortfakeError as error:
                 self.problems.append(error)
+        if self.problems:
+            # One of these may be the package that is missed.
+            self.problems.extend(self.pool.problems)
         Problems.check(self.problems)
         return list(self.found.values())
 

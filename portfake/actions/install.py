@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfake.actions.gather import WishList, candidates
+from portfake.actions.places import told_as_on_host
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.errors import Busy
@@ -25,7 +26,7 @@ from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.target import target_of
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
-from portfake.stage.workspace import PORTS, open_workspace
+from portfake.stage.workspace import DISTFILES, PORTS, open_workspace
 
 __all__ = ["InstallRequest", "Outcome", "install", "plan"]
 
@@ -156,9 +157,9 @@ def _staging(
     request: InstallRequest, profile: Profile, clock: int, stack: ExitStack
 ) -> tuple[PortsEvaluator, NativeStager]:
     tree = stack.enter_context(request.target.open_tree(seen_as=PORTS))
-    workspace = stack.enter_context(
-        open_workspace(request.target.distdir or "", below=request.workdir)
-    )
+    distdir = request.target.distdir or ""
+    stack.enter_context(told_as_on_host({PORTS: tree.directory, DISTFILES: distdir}))
+    workspace = stack.enter_context(open_workspace(distdir, below=request.workdir))
     evaluator = request.target.evaluator(
         tree, profile, mounts=workspace.mounts, environment=STAGE_ENVIRONMENT
     )

@@ -18,34 +18,37 @@ def check_distfiles(
     names: Iterable[str],
     sums: Mapping[str, DistfileSum],
     distinfo: str,
+    folder: str,
     open_file: Callable[[str], BinaryIO],
 ) -> None:
     """Raise everything that is wrong with the files together.
 
-    `names` are paths below DISTDIR, opened by `open_file`; `distinfo` is where `sums` are from.
+    `names` are paths below `folder`, DISTDIR; `open_file` opens a path. `distinfo` is where `sums`
+    are from.
     """
     problems: list[PortfakeError] = []
     for name in names:
+        path = f"{folder}/{name}"
         try:
-            with open_file(name) as file:
-                problem = _check(name, file, sums.get(name), distinfo)
+            with open_file(path) as file:
+                problem = _check(path, file, sums.get(name), distinfo)
         except FileNotFoundError:
             problem = NotFound(
-                "the distfile is not there", where=name, hint="put it into --distdir DIR"
+                "the distfile is not there", where=path, hint="put it into --distdir DIR"
             )
         except OSError as error:
-            problem = InputError(f"the distfile cannot be read: {error.strerror}", where=name)
+            problem = InputError(f"the distfile cannot be read: {error.strerror}", where=path)
         if problem:
             problems.append(problem)
     Problems.check(problems)
 
 
 def _check(
-    name: str, file: BinaryIO, expected: DistfileSum | None, distinfo: str
+    path: str, file: BinaryIO, expected: DistfileSum | None, distinfo: str
 ) -> PortfakeError | None:
     if expected is None or expected.sha256 is None:
         return InputError(
-            f"no SHA256 is recorded for {name}",
+            f"no SHA256 is recorded for {path.rpartition('/')[2]}",
             where=distinfo,
             hint="'make makesum' of the ports framework records it",
         )
@@ -60,13 +63,13 @@ def _check(
         found = "more" if size > expected.size else str(size)
         return InputError(
             f"the distfile has {found} bytes, distinfo says {expected.size}",
-            where=name,
+            where=path,
             hint=f"remove it, or bring {distinfo} up to date",
         )
     if state.hexdigest() != expected.sha256:
         return InputError(
             f"SHA256 is {state.hexdigest()}, distinfo says {expected.sha256}",
-            where=name,
+            where=path,
             hint=f"remove it, or bring {distinfo} up to date",
         )
     return None

@@ -76,6 +76,7 @@ def _checksum(invocation: Invocation) -> int:
         invocation.arguments,
         parse_distinfo(text, distinfo),
         distinfo,
-        lambda name: invocation.view.open(f"{folder}/{name}"),
+        folder.rstrip("/"),
+        invocation.view.open,
     )
     return 0

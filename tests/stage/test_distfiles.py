@@ -21,15 +21,15 @@ SUMS = {
 
 
 def check(content: Mapping[str, bytes | OSError], sums: Mapping[str, DistfileSum] = SUMS) -> None:
-    def open_file(name: str) -> BinaryIO:
-        found = content.get(name)
+    def open_file(path: str) -> BinaryIO:
+        found = content.get(path.removeprefix("/distfiles/"))
         if found is None:
             raise FileNotFoundError(2, "No such file or directory")
         if isinstance(found, OSError):
             raise found
         return BytesIO(found)
 
-    check_distfiles(CONTENT, sums, "/port/distinfo", open_file)
+    check_distfiles(CONTENT, sums, "/port/distinfo", "/distfiles", open_file)
 
 
 def test_right_files_pass() -> None:
@@ -56,14 +56,14 @@ def test_a_wrong_file_is_named(
         content["sub/b.zip"] = wrong
     with pytest.raises(kind, match=message) as caught:
         check(content)
-    assert str(caught.value.where) == "sub/b.zip"
+    assert str(caught.value.where) == "/distfiles/sub/b.zip"
 
 
 @pytest.mark.parametrize(
     "sums", [{}, {"a.tar.gz": SUMS["a.tar.gz"], "sub/b.zip": DistfileSum(None, 6)}]
 )
 def test_without_a_sum_nothing_passes(sums: Mapping[str, DistfileSum]) -> None:
-    with pytest.raises(InputError, match="no SHA256 is recorded for sub") as caught:
+    with pytest.raises(InputError, match="no SHA256 is recorded for b") as caught:
         check(CONTENT, sums)
     assert "/port/distinfo" in str(caught.value)
 
@@ -75,7 +75,9 @@ def test_without_a_size_the_sum_decides() -> None:
 def test_all_problems_come_together() -> None:
     with pytest.raises(Problems) as caught:
         check({"a.tar.gz": b"1"})
-    assert [str(problem.where) for problem in caught.value.problems] == list(CONTENT)
+    assert [str(problem.where) for problem in caught.value.problems] == [
+        f"/distfiles/{name}" for name in CONTENT
+    ]
 
 
 def test_a_file_that_never_ends_is_not_read_to_its_end() -> None:
@@ -87,5 +89,5 @@ def test_a_file_that_never_ends_is_not_read_to_its_end() -> None:
             return b"\0" * 4096
 
     with pytest.raises(InputError, match="more bytes"):
-        check_distfiles(["a.tar.gz"], SUMS, "distinfo", lambda name: Endless())
+        check_distfiles(["a.tar.gz"], SUMS, "distinfo", "/d", lambda name: Endless())
     assert Endless.asked == 1
