@@ -139,13 +139,15 @@ def test_a_good_archive_is_installed(scene: Scene) -> None:
 
 def test_a_missing_distfile(scene: Scene) -> None:
     error = scene.refused(fetched(scene, None), status=MISSING)
-    has(error, where="demo-1.0.tar.gz", message="distfile is not there", hint="--distdir")
+    assert error["where"] == str(scene.distfiles / "demo-1.0.tar.gz")
+    has(error, message="distfile is not there", hint="--distdir")
 
 
 def test_a_wrong_checksum(scene: Scene) -> None:
     other = GOOD[:-1] + bytes([GOOD[-1] ^ 1])
     error = scene.refused(fetched(scene, other, stated=GOOD), status=DATA)
-    has(error, where="demo-1.0.tar.gz", message=hashlib.sha256(GOOD).hexdigest(), hint="distinfo")
+    assert error["where"] == str(scene.distfiles / "demo-1.0.tar.gz")
+    has(error, message=hashlib.sha256(GOOD).hexdigest(), hint="distinfo")
 
 
 def test_a_wrong_size(scene: Scene) -> None:
@@ -217,7 +219,8 @@ def test_a_hostile_archive(name: str, scene: Scene) -> None:
     members = [*HOSTILE[name], entry("demo-1.0/demo")]
     origin = fetched(scene, archive([(member, b"") for member in members]))
     error = scene.refused(origin, status=REFUSED)
-    assert error["where"].startswith(("/distfiles/demo-1.0.tar.gz", "/usr/ports/Mk/bsd.port.mk:"))
+    places = (f"{scene.distfiles}/demo-1.0.tar.gz", f"{TREE}/Mk/bsd.port.mk:")
+    assert error["where"].startswith(places)
     assert snapshot(Path("/etc")) == before
 
 
@@ -466,3 +469,58 @@ def test_distfiles_of_the_sample_tree_stay_as_they_are(scene: Scene) -> None:
     before = snapshot(DISTFILES)
     scene.install("--no-deps", "misc/fieldguide")
     assert snapshot(DISTFILES) == before
+
+
+# Reading verbs
+
+
+def spoil(path: Path, how: str) -> None:
+    content = path.read_bytes()
+    path.unlink()
+    match how:
+        case "garbage":
+            path.write_bytes(b"x" * 4096)
+        case "cut":
+            path.write_bytes(content[:2000])
+        case "folder":
+            path.mkdir()
+        case "link":
+            path.symlink_to("/etc/passwd")
+        case "fifo":
+            os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [("garbage", DATA), ("cut", DATA), ("folder", REFUSED), ("link", REFUSED), ("fifo", REFUSED)],
+)
+@pytest.mark.parametrize("words", [["info"], ["which", "/bin/sh"], ["delete", "logsieve"]])
+def test_a_spoiled_database_is_read_by_no_verb(
+    words: list[str], how: str, status: int, scene: Scene
+) -> None:
+    spoil(scene.root / DATABASE, how)
+    before = listing(scene.root)
+    answer = call(words[0], "--json", "--root", scene.root, *words[1:])
+    assert answer.status == status, answer.err
+    has(answer.errors[0], where=DATABASE)
+    assert listing(scene.root) == before
+
+
+def listing(root: Path) -> dict[str, int]:
+    return {str(path): path.lstat().st_mtime_ns for path in [root, *root.rglob("*")]}
+
+
+@pytest.mark.parametrize("words", [["info"], ["which", "/bin/sh"], ["delete", "x"]])
+def test_a_missing_root_is_read_by_no_verb(words: list[str], tmp_path: Path) -> None:
+    answer = call(words[0], "--json", "--root", tmp_path / "none", *words[1:])
+    assert answer.status == MISSING
+    has(answer.errors[0], where=str(tmp_path / "none"))
+
+
+def test_a_broken_package_is_named_where_a_package_is_missed(scene: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    (folder / "disk-id-0.9.pkg").write_bytes(b"\x28\xb5\x2f\xfdbroken")
+    answer = scene.install("--packages", folder, "sysutils/ec2-demo")
+    assert answer.status == REFUSED
+    assert f"{folder}/disk-id-0.9.pkg: " in answer.err

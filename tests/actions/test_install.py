@@ -471,3 +471,33 @@ def test_a_folder_of_a_package_gets_its_attributes_whoever_made_it(empty: Scene)
         for name in ("there", "new")
     }
     assert modes == {"there": 0o700, "new": 0o2710}
+
+
+def test_names_need_not_be_utf_8(empty: Scene) -> None:
+    origin = empty.port(
+        "${PRINTF} 'x' > ${STAGEDIR}${PREFIX}/share/na\u00efve",
+        lines="DISTFILES=",
+        files={"pkg-plist": "share/na\u00efve\n"},
+    )
+    for name in ("Makefile", "pkg-plist"):
+        path = empty.overlay / origin / name
+        path.write_bytes(path.read_bytes().replace("\u00ef".encode(), b"\xef"))
+    answer = empty.install(origin)
+    assert answer.status == 0, answer.err
+    path = empty.root / os.fsdecode(b"usr/local/share/na\xefve")
+    assert path.read_bytes() == b"x"
+    assert call("which", "--root", empty.root, f"/usr/local/share/{path.name}").status == 0
+    assert call("delete", "--root", empty.root, "demo").status == 0
+    assert not path.exists()
+
+
+def test_hard_links_stay_hard_links(empty: Scene) -> None:
+    origin = empty.port(
+        "${ECHO_CMD} x > ${STAGEDIR}${PREFIX}/bin/one\n"
+        "${LN} ${STAGEDIR}${PREFIX}/bin/one ${STAGEDIR}${PREFIX}/bin/two",
+        lines="DISTFILES=\nPLIST_FILES=\tbin/one bin/two",
+    )
+    answer = empty.install(origin)
+    assert answer.status == 0, answer.err
+    one, two = ((empty.root / "usr/local/bin" / name).stat() for name in ("one", "two"))
+    assert (one.st_ino, one.st_nlink) == (two.st_ino, 2)
