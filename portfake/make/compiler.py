@@ -8,7 +8,7 @@ from portfake.make.caches import Cache
 from portfake.make.comparisons import Test
 from portfake.make.conditions import Kind, compile_condition
 from portfake.make.dependency_lines import Dependency, read_dependency
-from portfake.make.expressions import parse_expression
+from portfake.make.expressions import parse_expression, parse_plain_chain
 from portfake.make.lines import logical_lines
 from portfake.make.machine import Machine
 from portfake.make.matching import Matcher, matcher
@@ -39,6 +39,9 @@ class Compiler:
             lambda text: compile_condition(text, _TERNARY, self.plain), 10_000
         )
         self.chains: Cache[str, Chain] = Cache(self._chain, 2_000)
+        self.plain_chains: Cache[tuple[str, str], Chain | None] = Cache(
+            lambda key: parse_plain_chain(*key, self.plain), 5_000
+        )
         self.programs: Cache[str, Program] = Cache(self._program, 600)
         self.matchers: Cache[str, Matcher] = Cache(matcher, 10_000)
         self.dependencies: Cache[str, Dependency] = Cache(

@@ -7,9 +7,10 @@ and passes it through the modifiers; `.for` variables are read from the machine'
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from portfake.make.machine import ErrorText, Machine
-from portfake.make.modifiers.chain import Chain, parse_chain
+from portfake.make.modifiers.chain import Chain, parse_chain, plain_changes
 from portfake.make.modifiers.model import (
     NAME,
     Change,
@@ -21,7 +22,7 @@ from portfake.make.modifiers.model import (
 )
 from portfake.make.setting import Part, Read, Setting, merge
 
-__all__ = ["DYNAMIC", "parse_condition_argument", "parse_expression"]
+__all__ = ["DYNAMIC", "parse_condition_argument", "parse_expression", "parse_plain_chain"]
 
 _LONG_NAMES = {
     ".ALLSRC": ">",
@@ -37,6 +38,7 @@ DYNAMIC = {"@": ".TARGET", "%": ".MEMBER", "*": ".PREFIX", "!": ".ARCHIVE"}
 _DYNAMIC = {*DYNAMIC, *(name + part for name in DYNAMIC for part in "DF")}
 
 _LITERAL = re.compile(r"\$\{:U([^$:{}\\]*)\}")
+_PLAIN_CHAIN = re.compile(r"[^${}()\\]*")
 _NAME_TEXT = re.compile(r"[^${}():\\]+")
 
 
@@ -86,8 +88,7 @@ def _parse_long(
             source = text[start:end] if name in _DYNAMIC else None
             return _variable(name, source), end
         return _computed(name, text[start:end]), end
-    cursor = Cursor(text, at + 1, opening, closing, setting, parse_expression)
-    chain = parse_chain(cursor)
+    chain = _chain_at(text, at + 1, opening, closing, setting)
     end = min(chain.end + 1, len(text))
     source = text[start:end]
     if slot is not None:
@@ -95,6 +96,30 @@ def _parse_long(
     if name == "" and chain.modifiers and (read := _modified_literal(chain)) is not None:
         return read, end
     return _modified(name, chain, text, source, end), end
+
+
+def _chain_at(text: str, at: int, opening: str, closing: str, setting: Setting) -> Chain:
+    """The modifiers there; plain ones are the same objects wherever they occur."""
+    plain = _PLAIN_CHAIN.match(text, at)
+    assert plain is not None
+    if text.startswith(closing, plain.end()):
+        known = setting.compiler.plain_chains[opening, plain.group()]
+        if known is not None:
+            return known.ending_at(plain.end())
+    return parse_chain(Cursor(text, at, opening, closing, setting, parse_expression))
+
+
+def parse_plain_chain(opening: str, modifiers: str, setting: Setting) -> Chain | None:
+    """Modifiers without brackets, dollars and backslashes; None if something is odd about them."""
+    closing = "}" if opening == "{" else ")"
+    cursor = Cursor(modifiers + closing, 0, opening, closing, setting, parse_expression)
+    chain = parse_chain(cursor)
+    usual = all(isinstance(each, Change) and not each.fallible for each in chain.modifiers[1:])
+    first = chain.modifiers[0] if chain.modifiers else None
+    is_default = isinstance(first, Control) and first.default is not None
+    if chain.end != len(modifiers) or not usual or not (chain.changes is not None or is_default):
+        return None
+    return chain
 
 
 def _parse_name(
@@ -163,21 +188,12 @@ def _computed(name_of: Read, source: str) -> Read:
     return read
 
 
-def _plain_changes(chain: Chain) -> list[Change] | None:
-    """The chain's changes, if it has nothing else and nothing in it can go wrong."""
-    changes = [each for each in chain.modifiers if isinstance(each, Change)]
-    if len(changes) < len(chain.modifiers) or any(change.fallible for change in changes):
-        return None
-    return changes
-
-
 def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
-    changes = _plain_changes(chain)
-    if changes is None:
+    applies = chain.changes
+    if applies is None:
         return lambda machine: _through(
             machine, State("", machine.slots[number], Defined.BY_MODIFIER), chain, text, end
         )
-    applies = [change.apply for change in changes]
 
     def read(machine: Machine) -> str:
         value = machine.slots[number]
@@ -191,11 +207,12 @@ def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
 def _modified_literal(chain: Chain) -> Read | None:
     """`${:Utext:changes}`: the value is known, only the changes are to be made."""
     first = chain.modifiers[0]
-    changes = _plain_changes(Chain(chain.modifiers[1:], chain.end))
-    if not isinstance(first, Control) or first.default is None or changes is None:
+    if not isinstance(first, Control) or first.default is None:
+        return None
+    applies = plain_changes(chain.modifiers[1:])
+    if applies is None:
         return None
     literal = first.default
-    applies = [change.apply for change in changes]
 
     def read(machine: Machine) -> str:
         value = literal
@@ -207,12 +224,11 @@ def _modified_literal(chain: Chain) -> Read | None:
 
 
 def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Read:
-    changes = _plain_changes(chain)
-    inert = changes is not None and all(change.inert for change in changes)
-    if changes is not None and inert and isinstance(name, str):
+    inert = chain.is_inert
+    if chain.changes is not None and inert and isinstance(name, str):
         short = _LONG_NAMES.get(name, name)
         if short not in _DYNAMIC:
-            return _changed_variable(short, changes)
+            return _changed_variable(short, chain.changes)
 
     def read(machine: Machine) -> str | None:
         said = name if isinstance(name, str) else name(machine) or ""
@@ -228,8 +244,7 @@ def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Rea
     return read
 
 
-def _changed_variable(name: str, changes: list[Change]) -> Read:
-    applies = [change.apply for change in changes]
+def _changed_variable(name: str, applies: list[Callable[[Machine, str], str]]) -> Read:
     if len(applies) == 1:
         only = applies[0]
 

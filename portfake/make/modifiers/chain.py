@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from portfake.make.machine import ErrorText, Machine
 from portfake.make.modifiers.control import (
@@ -50,7 +50,7 @@ from portfake.make.modifiers.text import (
 )
 from portfake.make.setting import Part, constant
 
-__all__ = ["Chain", "parse_chain"]
+__all__ = ["Chain", "parse_chain", "plain_changes"]
 
 _PARSERS: Mapping[str, Callable[[Cursor], Modifier | None]] = {
     "!": parse_command,
@@ -86,13 +86,38 @@ _PARSERS: Mapping[str, Callable[[Cursor], Modifier | None]] = {
 """The first letter decides; a parser that gives None leaves the text to `:from=to`."""
 
 
-@dataclass(slots=True)
 class Chain:
     """The modifiers of one expression in order."""
 
-    modifiers: list[Modifier]
-    end: int
-    """Index of the closing bracket, or where the text goes on after an error."""
+    __slots__ = ("changes", "end", "is_inert", "modifiers")
+
+    def __init__(self, modifiers: list[Modifier], end: int) -> None:
+        self.modifiers = modifiers
+        self.end = end
+        """Index of the closing bracket, or where the text goes on after an error."""
+        self.changes = plain_changes(modifiers)
+        """What they do to a value, if that is all and nothing of it can go wrong; else None."""
+        self.is_inert = self.changes is not None and all(
+            isinstance(each, Change) and each.inert for each in modifiers
+        )
+        """On an undefined variable they have no effect at all."""
+
+    def ending_at(self, end: int) -> Chain:
+        """The same in another text."""
+        other = Chain.__new__(Chain)
+        other.modifiers, other.end = self.modifiers, end
+        other.changes, other.is_inert = self.changes, self.is_inert
+        return other
+
+
+def plain_changes(modifiers: list[Modifier]) -> list[Callable[[Machine, str], str]] | None:
+    """The functions of modifiers that are all infallible changes; else None."""
+    applies = []
+    for modifier in modifiers:
+        if not isinstance(modifier, Change) or modifier.fallible:
+            return None
+        applies.append(modifier.apply)
+    return applies
 
 
 def parse_chain(cursor: Cursor) -> Chain:
