@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from portfake.errors import InputError, Place, Problems
+from portfake.errors import InputError, NotFound, Place, Problems
 from portfake.model.manifest import Dependency
 from portfake.model.origin import Origin
 from portfake.model.port import DependencyKind, Port, PortDependency
@@ -59,7 +59,8 @@ def run_dependencies(port: Port, profile: Profile, evaluate: Callable[[Origin], 
     """Return what LIB_DEPENDS and RUN_DEPENDS come to; `evaluate` gives the Port of an origin.
 
     Mk/Scripts/actual-package-depends.sh asks the installed packages; with none of them there,
-    the port named by each word stands for its package.
+    the port named by each word stands for its package. Raises NotFound for a word whose port is
+    not in the tree.
     """
     wanted: dict[str, Port] = {}
     in_base = []
@@ -67,7 +68,11 @@ def run_dependencies(port: Port, profile: Profile, evaluate: Callable[[Origin], 
         if _satisfied_by_base(dependency.pattern, profile):
             in_base.append(dependency)
             continue
-        needed = evaluate(dependency.origin)
+        try:
+            needed = evaluate(dependency.origin)
+        except NotFound as error:
+            message = f"{port.origin} needs {dependency.pattern}, but {error.message}"
+            raise NotFound(message, where=error.where, hint=error.hint) from error
         wanted[needed.name] = needed
     return Needed(tuple(wanted[name] for name in sorted(wanted)), tuple(in_base))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from portfake.errors import NotFound, Place
+from portfake.errors import Place
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.make import Evaluation, Evaluator
 from portfake.model.origin import Origin
@@ -93,7 +93,7 @@ class PortsEvaluator:
         """Return the port's folder as evaluation sees it; NotFound if there is none."""
         folder = self.tree.folder(origin)
         if folder is None:
-            raise NotFound(f"no port {origin.path} in this tree", where=self.tree.directory)
+            raise self.tree.missing(origin)
         return folder
 
     def evaluate(

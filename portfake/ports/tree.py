@@ -91,12 +91,16 @@ class PortsTree:
             text = below[len(self.directory) + 1 :]
         origin = Origin.parse(text)
         if self.folder(origin) is None:
-            raise NotFound(
-                f"no port {origin.path} in this tree",
-                where=self.directory,
-                hint=self._became(origin) or self._near(origin),
-            )
+            raise self.missing(origin)
         return origin
+
+    def missing(self, origin: Origin) -> NotFound:
+        """Return the error for a port that is not there: what became of it, or near matches."""
+        return NotFound(
+            f"no port {origin.path} in this tree",
+            where=self.directory,
+            hint=self._became(origin) or self._near(origin),
+        )
 
     def categories(self) -> list[str]:
         """The tree's category folders in byte order."""

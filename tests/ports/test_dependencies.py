@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from portfake.errors import InputError, Place, Problems
+from portfake.errors import InputError, NotFound, Place, Problems
 from portfake.model.abi import Abi
 from portfake.model.manifest import Dependency
 from portfake.model.origin import Origin
@@ -107,3 +107,12 @@ def test_what_the_base_system_has_is_not_recorded(word: str) -> None:
 def test_what_it_has_not_is(word: str) -> None:
     records, base = found(needs(RUN=f"{word}:shells/bash"))
     assert (len(records), base) == (1, [])
+
+
+def test_a_word_whose_port_is_not_there() -> None:
+    def missing(origin: Origin) -> Port:
+        raise NotFound(f"no port {origin}", where="/tree", hint="did you mean shells/bash?")
+
+    with pytest.raises(NotFound, match="misc/demo needs sh>0, but no port shells/sh") as caught:
+        run_dependencies(needs(RUN="sh>0:shells/sh"), PROFILE, missing)
+    assert caught.value.hint == "did you mean shells/bash?"
