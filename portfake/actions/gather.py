@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
@@ -78,8 +78,15 @@ class WishList:
         assert self.evaluator is not None
         self._add_port(self.evaluator.port(self.evaluator.tree.find(word)))
 
+    def _known(self, name: str, *, automatic: bool) -> bool:
+        """Whether a package is in the set; one that is asked for itself is not automatic."""
+        wish = self.found.get(name)
+        if wish is not None and not automatic:
+            self.found[name] = replace(wish, automatic=False)
+        return wish is not None
+
     def _add_port(self, port: Port, needed_by: Port | None = None) -> None:
-        if port.name in self.found:
+        if self._known(port.name, automatic=needed_by is not None):
             return
         wanted = Dependency(port.name, port.origin.path, port.version)
         obstacle = port.ignore or why_not_native(port)
@@ -105,7 +112,9 @@ class WishList:
 
     def _add_file(self, file: PooledPackage, *, automatic: bool) -> None:
         """Add a package, and from the pool what it needs; the planner names what is missing."""
-        self.found.setdefault(file.manifest.name, Wish(file, automatic))
+        if self._known(file.manifest.name, automatic=automatic):
+            return
+        self.found[file.manifest.name] = Wish(file, automatic)
         if not self.with_dependencies:
             return
         closure = self.pool.closure(
