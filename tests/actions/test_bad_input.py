@@ -486,7 +486,7 @@ def spoil(path: Path, how: str) -> None:
             path.mkdir()
         case "link":
             path.symlink_to("/etc/passwd")
-        case "fifo":
+        case _:
             os.mkfifo(path)
 
 
