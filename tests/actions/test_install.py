@@ -59,12 +59,12 @@ def test_files_and_record(empty: Scene) -> None:
     assert rows(empty.root, "PRAGMA user_version") == [(42,)]
 
 
-@pytest.mark.parametrize("cpu", ["aarch64", "riscv64", "armv7", "powerpc64le"])
-@pytest.mark.parametrize("major", ["14", "15"])
-def test_any_target_that_was_released(major: str, cpu: str, empty: Scene) -> None:
-    empty.abi = f"FreeBSD:{major}:{cpu}"
-    if (major, cpu) == ("15", "powerpc64le"):
-        pytest.skip("one of the CPUs is enough")
+@pytest.mark.parametrize(
+    "abi",
+    ["FreeBSD:14:riscv64", "FreeBSD:14:powerpc64le", "FreeBSD:15:aarch64", "FreeBSD:15:armv7"],
+)
+def test_any_target_that_was_released(abi: str, empty: Scene) -> None:
+    empty.abi = abi
     answer = empty.install("--no-deps", "--json", "sysutils/ec2-demo")
     assert answer.status == 0, answer.err
     assert rows(empty.root, "SELECT arch FROM packages") == [(empty.abi,)]
