@@ -31,9 +31,9 @@ class Compiler:
     def __init__(self, limits: Limits) -> None:
         self.plain = Setting(self)
         self.keeping = self.plain.keeping()
-        self.texts: Cache[str, Text] = Cache(lambda text: compile_text(text, self.plain), 60_000)
+        self.texts: Cache[str, Text] = Cache(lambda text: compile_text(text, self.plain), 12_000)
         self.late_texts: Cache[str, Text] = Cache(
-            lambda text: compile_text(text, self.keeping), 10_000
+            lambda text: compile_text(text, self.keeping), 4_000
         )
         self.conditions: Cache[str, Test] = Cache(
             lambda text: compile_condition(text, _TERNARY, self.plain), 10_000
@@ -42,10 +42,10 @@ class Compiler:
         self.plain_chains: Cache[tuple[str, str], Chain | None] = Cache(
             lambda key: parse_plain_chain(*key, self.plain), 5_000
         )
-        self.programs: Cache[str, Program] = Cache(self._program, 600)
+        self.programs: Cache[str, Program] = Cache(self._program, 300)
         self.matchers: Cache[str, Matcher] = Cache(matcher, 10_000)
         self.dependencies: Cache[str, Dependency] = Cache(
-            lambda text: read_dependency(text, self._skip_expression), 10_000
+            lambda text: read_dependency(text, self._skip_expression), 4_000
         )
         self.expressions: Cache[str, Pattern] = Cache(
             lambda text: ere(text, seconds=limits.regex_seconds), 5_000

@@ -54,10 +54,12 @@ class Evaluation:
             raise machine.exceeded("the text nests too deeply") from None
 
     def is_certain(self, name: str) -> bool:
-        """Whether the value does not depend on the output of an unknown command."""
-        machine = self._ready()
-        self.value(name)
-        return not machine.touched
+        """Whether a value, or a text with `$`, does not hang on an unknown command's output."""
+        if "$" in name:
+            self.expand(name)
+        else:
+            self.value(name)
+        return not self._machine.touched
 
     def defined(self, name: str) -> bool:
         """Whether the variable has a value, an empty one included."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from portfake.limits import DEFAULT
-from portfake.make import Evaluation, Evaluator
+from portfake.errors import InputError, Place
+from portfake.limits import DEFAULT, Limits
+from portfake.make import Evaluation, Evaluator, Nowhere
 
 
 @dataclass
@@ -20,29 +22,61 @@ class World:
     asked: list[str] = field(default_factory=list)
     environments: list[dict[str, str]] = field(default_factory=list)
 
-    def text(self, path):
+    def text(self, path: str) -> str | None:
         return self.files.get(path)
 
-    def exists(self, path):
+    def exists(self, path: str) -> bool:
         self.asked.append(path)
         return path in self.files
 
-    def realpath(self, path):
+    def realpath(self, path: str) -> str | None:
         return "/real" + path if path in self.files else None
 
-    def output(self, command, environ):
+    def output(self, command: str, environ: Mapping[str, str]) -> str | None:
         self.environments.append(dict(environ))
         return self.commands.get(command)
 
 
+class Everywhere(Nowhere):
+    """Every file is this text."""
+
+    def __init__(self, content: str) -> None:
+        self.content = content
+
+    def text(self, path: str) -> str | None:
+        return self.content
+
+
+def failure(evaluation: Evaluation) -> InputError:
+    """The error that the evaluation must have ended with."""
+    assert evaluation.error is not None
+    return evaluation.error
+
+
+def line_of(place: Place | str | None) -> int:
+    """The line of a place that must be known."""
+    assert isinstance(place, Place)
+    return place.line
+
+
+class Evaluate:
+    """`evaluate(text)` evaluates it as /src/Makefile; `world` is where it was done last."""
+
+    world: World
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        files: Mapping[str, str] | None = None,
+        commands: Mapping[str, str] | None = None,
+        limits: Limits = DEFAULT,
+        **options: Any,
+    ) -> Evaluation:
+        self.world = World({"/src/Makefile": text, **(files or {})}, commands or {})
+        return Evaluator(limits).evaluate("/src/Makefile", self.world, curdir="/src", **options)
+
+
 @pytest.fixture
-def evaluate():
-    """Evaluate the text as /src/Makefile; more files and commands on request."""
-
-    def run(text, *, files=(), commands=(), limits=DEFAULT, **options) -> Evaluation:
-        world = World({"/src/Makefile": text, **dict(files)}, dict(commands))
-        evaluation = Evaluator(limits).evaluate("/src/Makefile", world, curdir="/src", **options)
-        evaluation.world = world
-        return evaluation
-
-    return run
+def evaluate() -> Evaluate:
+    return Evaluate()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.make.conftest import Evaluate, failure, line_of
 
 SETUP = "A=1.0\nE=\nS=abc\nB= \nL=a b\ntgt: src\n\t@echo x\nother: \n"
 
@@ -81,31 +85,31 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("condition", TRUE)
-def test_true(evaluate, condition):
+def test_true(evaluate: Evaluate, condition: str) -> None:
     assert _branch(evaluate, condition) == "yes"
 
 
 @pytest.mark.parametrize("condition", FALSE)
-def test_false(evaluate, condition):
+def test_false(evaluate: Evaluate, condition: str) -> None:
     assert _branch(evaluate, condition) == "no"
 
 
 @pytest.mark.parametrize("condition", MALFORMED)
-def test_makes_no_sense(evaluate, condition):
+def test_makes_no_sense(evaluate: Evaluate, condition: str) -> None:
     evaluation = evaluate(SETUP + f".if {condition}\nV=yes\n.else\nV=no\n.endif\n")
     assert evaluation.status == 1
-    assert evaluation.error.where.line == 9
+    assert line_of(failure(evaluation).where) == 9
     assert evaluation.value("V") is None
 
 
-def _branch(evaluate, condition):
+def _branch(evaluate: Evaluate, condition: str) -> str | None:
     text = SETUP + f".if {condition}\nV=yes\n.else\nV=no\n.endif\n"
     evaluation = evaluate(text, files={"/": ""})
     assert evaluation.error is None
     return evaluation.value("V")
 
 
-def test_bmake_decides_the_same(tool, tmp_path):
+def test_bmake_decides_the_same(tool: Callable[[str], str], tmp_path: Path) -> None:
     for conditions, answer in ((TRUE, "yes"), (FALSE, "no")):
         lines = [SETUP]
         for number, condition in enumerate(conditions):
@@ -134,7 +138,7 @@ def test_bmake_decides_the_same(tool, tmp_path):
         (".if 0\n.error no\n.endif\nV=1", "1"),
     ],
 )
-def test_branches(evaluate, text, value):
+def test_branches(evaluate: Evaluate, text: str, value: str) -> None:
     evaluation = evaluate(text + "\n")
     assert evaluation.error is None
     assert evaluation.value("V") == value
@@ -151,28 +155,28 @@ def test_branches(evaluate, text, value):
         (".if 1\n.else x\n.endif\n", "does not take arguments"),
     ],
 )
-def test_blocks_that_do_not_fit(evaluate, text, problem):
+def test_blocks_that_do_not_fit(evaluate: Evaluate, text: str, problem: str) -> None:
     evaluation = evaluate(text)
-    assert problem in evaluation.error.message
+    assert problem in failure(evaluation).message
     assert evaluation.status == 1
 
 
-def test_a_second_else_is_warned_about(evaluate):
+def test_a_second_else_is_warned_about(evaluate: Evaluate) -> None:
     evaluation = evaluate(".if 0\n.else\nV=1\n.else\nV=2\n.endif\n")
     assert evaluation.value("V") == "1"
-    assert [(m.text, m.place.line) for m in evaluation.messages] == [("extra else", 4)]
+    assert [(m.text, line_of(m.place)) for m in evaluation.messages] == [("extra else", 4)]
 
 
-def test_make_looks_at_the_targets_asked_for(evaluate):
+def test_make_looks_at_the_targets_asked_for(evaluate: Evaluate) -> None:
     text = ".if make(inst*)\nV=yes\n.else\nV=no\n.endif\n.ifmake all\nW=yes\n.endif\n"
     assert evaluate(text, targets=["install"]).value("V") == "yes"
     assert evaluate(text).value("V") == "no"
     assert evaluate(text, targets=["all"]).value("W") == "yes"
 
 
-def test_exists_asks_with_absolute_paths(evaluate):
+def test_exists_asks_with_absolute_paths(evaluate: Evaluate) -> None:
     evaluation = evaluate(
         ".if exists(sub/x) && exists(/y)\nV=1\n.endif\n", files={"/src/sub/x": ""}
     )
-    assert evaluation.world.asked == ["/src/sub/x", "/y"]
+    assert evaluate.world.asked == ["/src/sub/x", "/y"]
     assert evaluation.value("V") is None

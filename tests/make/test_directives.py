@@ -6,9 +6,10 @@ import pytest
 
 from portfake.errors import Place
 from portfake.make import MessageKind
+from tests.make.conftest import Evaluate, failure, line_of
 
 
-def test_where_an_included_file_is_looked_for(evaluate):
+def test_where_an_included_file_is_looked_for(evaluate: Evaluate) -> None:
     files = {
         "/src/sub/a.mk": 'A=1\n.include "b.mk"\n.include "../c.mk"\n'
         '.include <s.mk>\n.include "i.mk"\n',
@@ -38,37 +39,37 @@ def test_where_an_included_file_is_looked_for(evaluate):
     )
 
 
-def test_a_missing_file_is_fatal_unless_it_may_be_missing(evaluate):
+def test_a_missing_file_is_fatal_unless_it_may_be_missing(evaluate: Evaluate) -> None:
     assert evaluate('.sinclude <x>\n.-include "x"\n.dinclude "x"\n-include x\n').error is None
     evaluation = evaluate('.include "x"\nV=1\n')
-    assert "Could not find x" in evaluation.error.message
+    assert "Could not find x" in failure(evaluation).message
     assert evaluation.value("V") == "1"
 
 
-def test_an_error_names_the_chain_of_includes(evaluate):
+def test_an_error_names_the_chain_of_includes(evaluate: Evaluate) -> None:
     evaluation = evaluate(
         'A=1\n.include "a.mk"\n', files={"/src/a.mk": ".for i in 1\n\n.error no ${A}\n.endfor\n"}
     )
-    assert evaluation.error.message == "no 1"
-    assert evaluation.error.where == Place("/src/a.mk", 3, Place("/src/Makefile", 2))
+    assert failure(evaluation).message == "no 1"
+    assert failure(evaluation).where == Place("/src/a.mk", 3, Place("/src/Makefile", 2))
     assert evaluation.status == 1
 
 
-def test_messages_are_kept(evaluate):
+def test_messages_are_kept(evaluate: Evaluate) -> None:
     evaluation = evaluate(".info i ${A}\n.warning w\nA=1\n")
-    assert [(m.kind, m.text, m.place.line) for m in evaluation.messages] == [
+    assert [(m.kind, m.text, line_of(m.place)) for m in evaluation.messages] == [
         (MessageKind.INFO, "i ", 1),
         (MessageKind.WARNING, "w", 2),
     ]
     assert evaluation.error is None
 
 
-def test_undef_takes_several_names_and_spares_the_command_line(evaluate):
+def test_undef_takes_several_names_and_spares_the_command_line(evaluate: Evaluate) -> None:
     evaluation = evaluate("A=1\nB=2\nC=3\nL=A B\n.undef ${L} C D\n", overrides={"C": "cmd"})
     assert [evaluation.value(name) for name in "ABCD"] == [None, None, "cmd", None]
 
 
-def test_command_line_environment_and_defaults(evaluate):
+def test_command_line_environment_and_defaults(evaluate: Evaluate) -> None:
     text = "A=mk\nA+=more\nE?=mk\nE+=more\nD?=mk\nX=mk\n"
     evaluation = evaluate(
         text, overrides={"A": "cmd"}, environment={"E": "env", "X": "env"}, defines=["D"]
@@ -77,12 +78,12 @@ def test_command_line_environment_and_defaults(evaluate):
     assert evaluation.value(".MAKEOVERRIDES") == "A"
 
 
-def test_makeflags_are_arguments(evaluate):
+def test_makeflags_are_arguments(evaluate: Evaluate) -> None:
     evaluation = evaluate(".MAKEFLAGS: -DX V='a b' W:=${X}\nV=mk\nX+=2\n")
     assert [evaluation.value(name) for name in "VWX"] == ["a b", "", "1 2"]
 
 
-def test_exports_reach_commands_and_recipes(evaluate):
+def test_exports_reach_commands_and_recipes(evaluate: Evaluate) -> None:
     text = """\
 A=1
 B=${A} late
@@ -93,7 +94,7 @@ C!= env
 D!= env
 """
     evaluation = evaluate(text, commands={"env": "x\n"}, environment={"HOME": "/root"})
-    first, second = evaluation.world.environments
+    first, second = evaluate.world.environments
     assert (first["A"], first["B"], first["HOME"]) == ("2", "2 late", "/root")
     assert "A" not in second
     assert evaluation.exported["B"] == "2 late"
@@ -102,17 +103,17 @@ D!= env
 @pytest.mark.parametrize(
     ("output", "value"), [("a\nb\n", "a b"), ("a\n\n", "a "), ("$A\n", "1"), ("", "")]
 )
-def test_output_of_commands(evaluate, output, value):
+def test_output_of_commands(evaluate: Evaluate, output: str, value: str) -> None:
     evaluation = evaluate("A=1\nV!= cmd $A\n", commands={"cmd 1": output})
     assert evaluation.value("V") == value
 
 
-def test_read_only_variables(evaluate):
+def test_read_only_variables(evaluate: Evaluate) -> None:
     evaluation = evaluate("V=1\n.READONLY: V\nV=2\n.NOREADONLY: V\nV+=3\n")
     assert evaluation.value("V") == "1 3"
 
 
-def test_the_list_of_files_names_each_once(evaluate):
+def test_the_list_of_files_names_each_once(evaluate: Evaluate) -> None:
     evaluation = evaluate('.include "a"\n.include "a"\n', files={"/src/a": "N+=1\n"})
-    assert evaluation.value(".MAKE.MAKEFILES").split() == ["/src/Makefile", "/src/a"]
+    assert (evaluation.value(".MAKE.MAKEFILES") or "").split() == ["/src/Makefile", "/src/a"]
     assert evaluation.value("N") == "1 1"

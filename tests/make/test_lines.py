@@ -34,12 +34,12 @@ from portfake.make.words import split, unquoted
         ("a\r\nb\r\n", [(1, "a"), (2, "b")]),
     ],
 )
-def test_logical_lines(source, lines):
+def test_logical_lines(source: str, lines: list[tuple[int, str]]) -> None:
     assert [(line.number, line.text) for line in logical_lines(source)] == lines
 
 
 @given(st.text("ab\\\n #\t[", max_size=30))
-def test_a_line_starts_where_it_says(source):
+def test_a_line_starts_where_it_says(source: str) -> None:
     for line in logical_lines(source):
         assert source.count("\n", 0, line.start) + 1 == line.number
         assert line.start == 0 or source[line.start - 1] == "\n"
@@ -65,12 +65,12 @@ def test_a_line_starts_where_it_says(source):
         ("", None),
     ],
 )
-def test_what_is_an_assignment(text, parsed):
+def test_what_is_an_assignment(text: str, parsed: tuple[str, str, str] | None) -> None:
     assert parse_assignment(text) == parsed
 
 
 @given(st.text("ab\"'\\ \t\n", max_size=20))
-def test_quick_and_careful_splitting_agree(value):
+def test_quick_and_careful_splitting_agree(value: str) -> None:
     """A word that no quote or backslash touches comes out of both ways."""
     if not re.search(r"""["'\\\n]""", value):
         assert split(value) == (value.split() or [""])
@@ -93,11 +93,11 @@ def test_quick_and_careful_splitting_agree(value):
         ("a\\", ["a\\"]),
     ],
 )
-def test_words(value, words):
+def test_words(value: str, words: list[str]) -> None:
     assert split(value) == words
 
 
-def test_words_of_command_lines():
+def test_words_of_command_lines() -> None:
     assert unquoted("V=\"a b\"'c d'\\ e x\\n") == ["V=a bc d e", "x\n"]
     assert unquoted("a 'b") is None
 
@@ -123,7 +123,7 @@ def test_words_of_command_lines():
         ("{a,b}", "a", False),
     ],
 )
-def test_make_has_its_own_globs(pattern, word, fits):
+def test_make_has_its_own_globs(pattern: str, word: str, fits: bool) -> None:
     assert matcher(pattern)(word) is fits
 
 
@@ -144,13 +144,18 @@ def test_make_has_its_own_globs(pattern, word, fits):
         ("0x", None),
     ],
 )
-def test_numbers(text, value):
+def test_numbers(text: str, value: float | None) -> None:
     assert number(text) == value
 
 
-def test_a_cache_keeps_what_is_used_and_stays_small():
-    made = []
-    cache = Cache(lambda key: made.append(key) or key * 2, 3)
+def test_a_cache_keeps_what_is_used_and_stays_small() -> None:
+    made: list[int] = []
+
+    def double(key: int) -> int:
+        made.append(key)
+        return key * 2
+
+    cache = Cache(double, 3)
     for key in range(20):
         assert cache[key] == 2 * key
         assert cache[0] == 0

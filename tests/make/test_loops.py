@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfake.make import Evaluator
+from tests.make.conftest import Evaluate, Everywhere
 
 LOOPS = [
     (".for i in a b\nV+=${i}\n.endfor", "a b"),
@@ -38,13 +39,13 @@ LOOPS = [
 
 
 @pytest.mark.parametrize(("text", "value"), LOOPS)
-def test_loops(evaluate, text, value):
+def test_loops(evaluate: Evaluate, text: str, value: str) -> None:
     evaluation = evaluate(text + "\n")
     assert evaluation.error is None, evaluation.error
     assert evaluation.value("V") == value
 
 
-def test_an_included_file_does_not_see_the_variable(evaluate):
+def test_an_included_file_does_not_see_the_variable(evaluate: Evaluate) -> None:
     text = '.for i in a b\n.include "x.mk"\n.endfor\n'
     evaluation = evaluate(text, files={"/src/x.mk": "V+=<${i}>\n.for i in q\nV+=$i\n.endfor\n"})
     assert evaluation.value("V") == "<> q <> q"
@@ -62,7 +63,7 @@ def test_an_included_file_does_not_see_the_variable(evaluate):
         (".for i in a\\#b\nV:=${i}\n.endfor\n", "Unclosed"),
     ],
 )
-def test_loops_that_go_wrong(evaluate, text, problem):
+def test_loops_that_go_wrong(evaluate: Evaluate, text: str, problem: str | None) -> None:
     evaluation = evaluate(text)
     said = " ".join(message.text for message in evaluation.messages)
     assert (problem in said) if problem else not said
@@ -90,7 +91,7 @@ _BODIES = st.lists(
 
 
 @given(st.lists(_ITEMS, max_size=3), _BODIES)
-def test_slots_and_substitution_agree(items, lines):
+def test_slots_and_substitution_agree(items: list[str], lines: list[str]) -> None:
     """The fast way, and what it stands for: writing every item into the text of the body."""
     text = "\n".join([f".for i in {' '.join(items)}", *lines, ".endfor", ""])
     fast = _outcome(text)
@@ -98,20 +99,7 @@ def test_slots_and_substitution_agree(items, lines):
         assert _outcome(text) == fast
 
 
-def _outcome(text):
-    class Files:
-        def text(self, path):
-            return text
-
-        def exists(self, path):
-            return False
-
-        def realpath(self, path):
-            return None
-
-        def output(self, command, environ):
-            return ""
-
-    evaluation = Evaluator().evaluate("/Makefile", Files(), curdir="/")
+def _outcome(text: str) -> tuple[list[str], dict[str, str | None]]:
+    evaluation = Evaluator().evaluate("/Makefile", Everywhere(text), curdir="/")
     messages = [message.text for message in evaluation.messages]
     return messages, {name: evaluation.raw(name) for name in evaluation.variables()}

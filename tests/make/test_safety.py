@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from portfake.errors import PortfakeError
 from portfake.limits import DEFAULT, LimitExceeded
-from portfake.make import Evaluator, Nowhere
+from portfake.make import Evaluator
+from tests.make.conftest import Evaluate, Everywhere, line_of
 
 SMALL = replace(DEFAULT, steps=200_000, text=1 << 20, regex_seconds=0.3, entries=10_000)
 
@@ -36,28 +38,28 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_bomb_ends_with_a_limit(evaluate, bomb):
+def test_a_bomb_ends_with_a_limit(evaluate: Evaluate, bomb: str) -> None:
     began = time.monotonic()
     evaluation = evaluate(BOMBS[bomb], limits=SMALL)
+    error: PortfakeError | None = evaluation.error
     try:
         evaluation.value("V")
-        error = evaluation.error
     except PortfakeError as raised:
         error = raised
     assert error is not None
     assert time.monotonic() - began < 10
 
 
-def test_an_unknown_command_is_named_with_place_and_variable(evaluate):
+def test_an_unknown_command_is_named_with_place_and_variable(evaluate: Evaluate) -> None:
     evaluation = evaluate("A=1\nV!= uname -q\nW=${:!date!}\n")
     (unknown,) = evaluation.unknown_commands
-    assert (unknown.command, unknown.variable, unknown.place.line) == ("uname -q", "V", 2)
+    assert (unknown.command, unknown.variable, line_of(unknown.place)) == ("uname -q", "V", 2)
     assert evaluation.value("V") == ""
     assert evaluation.value("W") == ""
     assert len(evaluation.unknown_commands) == 2
 
 
-def test_what_depends_on_an_unknown_command_is_uncertain(evaluate):
+def test_what_depends_on_an_unknown_command_is_uncertain(evaluate: Evaluate) -> None:
     text = "V!= x\nLATE=a ${V}\nNOW:=b ${V}\nNOW+=c\nOTHER=d\n"
     evaluation = evaluate(text)
     names = ["V", "LATE", "NOW", "OTHER"]
@@ -77,36 +79,33 @@ def test_what_depends_on_an_unknown_command_is_uncertain(evaluate):
         "X${V}=1",
     ],
 )
-def test_a_decision_on_an_unknown_command_marks_the_evaluation(evaluate, decision):
+def test_a_decision_on_an_unknown_command_marks_the_evaluation(
+    evaluate: Evaluate, decision: str
+) -> None:
     evaluation = evaluate(f"V!= x\n{decision}\n")
     assert evaluation.uncertain
-    assert evaluation.uncertain[0].place.line in {2, 3}
+    assert line_of(evaluation.uncertain[0].place) in {2, 3}
 
 
-def test_setting_a_variable_anew_makes_it_certain(evaluate):
+def test_setting_a_variable_anew_makes_it_certain(evaluate: Evaluate) -> None:
     evaluation = evaluate("V!= x\nV=known\n.if ${V} == known\nW=1\n.endif\n")
     assert evaluation.is_certain("V")
     assert not evaluation.uncertain
 
 
-def test_an_evaluator_may_be_used_again_after_a_failure(evaluate):
+def test_an_evaluator_may_be_used_again_after_a_failure(evaluate: Evaluate) -> None:
     evaluator = Evaluator(SMALL)
 
-    class Text(Nowhere):
-        def __init__(self, text):
-            self.content = text
-
-        def text(self, path):
-            return self.content
-
-    for text, failed in ((BOMBS["late doubling"], True), ("V=1\n", False), ("V=${V}\n", False)):
-        evaluation = evaluator.evaluate("/Makefile", Text(text), curdir="/")
+    texts = [(BOMBS["late doubling"], True), ("V=1\n", False)]
+    for text, failed in texts:
+        evaluation = evaluator.evaluate("/Makefile", Everywhere(text), curdir="/")
         assert (evaluation.error is not None) is failed
+    evaluation = evaluator.evaluate("/Makefile", Everywhere("V=${V}\n"), curdir="/")
     with pytest.raises(PortfakeError, match="recursive"):
         evaluation.value("V")
 
 
-def test_limits_are_told_apart_from_errors_of_makefiles(evaluate):
+def test_limits_are_told_apart_from_errors_of_makefiles(evaluate: Evaluate) -> None:
     evaluation = evaluate(BOMBS["doubling"], limits=SMALL)
     assert isinstance(evaluation.error, LimitExceeded)
     assert evaluation.status == 2
@@ -120,23 +119,15 @@ _PIECES = st.sampled_from([*_SCRAPS.split(), " ", "\t", "\n"])
 
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
-def test_no_text_escapes_with_an_untyped_error(text):
-    class Text(Nowhere):
-        def text(self, path):
-            return f"A=a b.c\nB=x\nV={text}\nW:={text}\n{text}\n" if path == "/m" else None
-
-    evaluation = Evaluator(SMALL).evaluate("/m", Text(), curdir="/")
+def test_no_text_escapes_with_an_untyped_error(text: str) -> None:
+    makefile = f"A=a b.c\nB=x\nV={text}\nW:={text}\n{text}\n"
+    evaluation = Evaluator(SMALL).evaluate("/m", Everywhere(makefile), curdir="/")
     for name in ("V", "W"):
-        try:
+        with contextlib.suppress(PortfakeError):
             evaluation.value(name)
-        except PortfakeError as error:
-            assert error.message  # noqa: PT017 -- that it is typed is the point
 
 
 @given(st.lists(_PIECES, max_size=12).map(" ".join))
-def test_no_condition_escapes_with_an_untyped_error(text):
-    class Text(Nowhere):
-        def text(self, path):
-            return f"A=1\n.if {text}\nV=1\n.endif\n"
-
-    Evaluator(SMALL).evaluate("/m", Text(), curdir="/")
+def test_no_condition_escapes_with_an_untyped_error(text: str) -> None:
+    makefile = f"A=1\n.if {text}\nV=1\n.endif\n"
+    Evaluator(SMALL).evaluate("/m", Everywhere(makefile), curdir="/")

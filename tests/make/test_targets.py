@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from portfake.make import Operator
+from tests.make.conftest import Evaluate, failure, line_of
 
 
-def test_what_a_dependency_line_says(evaluate):
+def test_what_a_dependency_line_says(evaluate: Evaluate) -> None:
     evaluation = evaluate("S=b c\nall all2: ${S} .PHONY d\n\t@echo 1 # kept\n\techo 2\n\nx! y\n")
     target = evaluation.targets["all"]
     assert target.operator is Operator.DEPENDS
@@ -21,27 +22,27 @@ def test_what_a_dependency_line_says(evaluate):
     assert evaluation.main_target == "all"
 
 
-def test_double_colons_keep_every_block(evaluate):
+def test_double_colons_keep_every_block(evaluate: Evaluate) -> None:
     evaluation = evaluate("a:: b\n\tone\na:: c\n\ttwo\n")
     assert evaluation.targets["a"].sources == ("b", "c")
     assert [line.text for line in evaluation.targets["a"].recipes] == ["one", "two"]
 
 
-def test_a_second_recipe_is_ignored_with_a_warning(evaluate):
+def test_a_second_recipe_is_ignored_with_a_warning(evaluate: Evaluate) -> None:
     evaluation = evaluate("a: b\n\tone\na: c\n\ttwo\n")
     assert [line.text for line in evaluation.targets["a"].recipes] == ["one"]
     assert evaluation.targets["a"].sources == ("b", "c")
     assert "duplicate script" in evaluation.messages[0].text
 
 
-def test_an_assignment_ends_a_recipe(evaluate):
+def test_an_assignment_ends_a_recipe(evaluate: Evaluate) -> None:
     evaluation = evaluate("a:\n\tone\n# comment\n\n.if 1\n\ttwo\n.endif\nV=1\n\tthree\n")
     assert [line.text for line in evaluation.targets["a"].recipes] == ["one", "two"]
-    assert "Unassociated shell command" in evaluation.error.message
-    assert evaluation.error.where.line == 9
+    assert "Unassociated shell command" in failure(evaluation).message
+    assert line_of(failure(evaluation).where) == 9
 
 
-def test_a_recipe_expands_late_and_with_local_variables(evaluate):
+def test_a_recipe_expands_late_and_with_local_variables(evaluate: Evaluate) -> None:
     text = """\
 .SUFFIXES: .c .o
 X=early
@@ -58,14 +59,14 @@ X=late
     assert (two.silent, two.ignore, two.always) == (False, False, True)
 
 
-def test_loops_make_targets(evaluate):
+def test_loops_make_targets(evaluate: Evaluate) -> None:
     text = ".for i in a b\ndo-$i: pre-$i\n\techo ${i} ${.TARGET}\n.endfor\n"
     evaluation = evaluate(text)
     assert evaluation.targets["do-b"].sources == ("pre-b",)
     assert [line.text for line in evaluation.recipe("do-a")] == ["echo a do-a"]
 
 
-def test_used_recipes_stand_around_the_own_one(evaluate):
+def test_used_recipes_stand_around_the_own_one(evaluate: Evaluate) -> None:
     text = """\
 before: .USEBEFORE
 \tbefore ${.TARGET}
@@ -81,7 +82,7 @@ all: after before x
     ]
 
 
-def test_recipes_leave_no_traces(evaluate):
+def test_recipes_leave_no_traces(evaluate: Evaluate) -> None:
     evaluation = evaluate("all:\n\techo ${V::=1}${V}\n")
     assert evaluation.recipe("all")[0].text == "echo 1"
     assert evaluation.value("V") is None
@@ -95,11 +96,11 @@ def test_recipes_leave_no_traces(evaluate):
         ("a: b .USE .NOTMAIN\n", "a", {".USE", ".NOTMAIN"}),
     ],
 )
-def test_attributes(evaluate, text, name, attributes):
+def test_attributes(evaluate: Evaluate, text: str, name: str, attributes: set[str]) -> None:
     assert evaluate(text).targets[name].attributes == attributes
 
 
-def test_special_targets(evaluate):
+def test_special_targets(evaluate: Evaluate) -> None:
     evaluation = evaluate(".MAIN: all\n.ORDER: a b\na:\nall: a b\n.POSIX:\n.PATH: /x y\n")
     assert evaluation.wanted == ("all",)
     assert evaluation.value(".TARGETS") == " all" or evaluation.value(".TARGETS") == "all"
@@ -108,7 +109,7 @@ def test_special_targets(evaluate):
     assert evaluation.main_target == "a"
 
 
-def test_commands_behind_a_semicolon(evaluate):
+def test_commands_behind_a_semicolon(evaluate: Evaluate) -> None:
     evaluation = evaluate("a: b ; echo ${A:S/;/x/}\n\techo 2\n")
     assert [line.text for line in evaluation.targets["a"].recipes] == [
         "echo ${A:S/;/x/}",
@@ -126,5 +127,5 @@ def test_commands_behind_a_semicolon(evaluate):
         ("<<<<<< HEAD\n", "unresolved"),
     ],
 )
-def test_lines_that_mean_nothing(evaluate, text, problem):
-    assert problem in evaluate(text).error.message
+def test_lines_that_mean_nothing(evaluate: Evaluate, text: str, problem: str) -> None:
+    assert problem in failure(evaluate(text)).message

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.make.conftest import Evaluate, failure, line_of
 
 # Each case: makefile lines, and what V is then.
 
@@ -137,13 +141,15 @@ ALL = LINES + ASSIGNMENTS + EXPANSION + WORDS + SELECTION + SUBSTITUTION + PATHS
 
 
 @pytest.mark.parametrize(("text", "value"), ALL)
-def test_the_value_is(evaluate, text, value):
+def test_the_value_is(evaluate: Evaluate, text: str, value: str) -> None:
     evaluation = evaluate(text + "\n")
     assert evaluation.error is None
     assert evaluation.value("V") == value
 
 
-def test_bmake_says_the_same(tool, tmp_path, evaluate):
+def test_bmake_says_the_same(
+    tool: Callable[[str], str], tmp_path: Path, evaluate: Evaluate
+) -> None:
     bmake = tool("bmake")
     for text, _ in ALL:
         (tmp_path / "Makefile").write_text(text + "\nall:\n", encoding="utf-8")
@@ -169,23 +175,23 @@ RAW = [
 
 
 @pytest.mark.parametrize(("text", "raw"), RAW)
-def test_what_is_stored(evaluate, text, raw):
+def test_what_is_stored(evaluate: Evaluate, text: str, raw: str) -> None:
     assert evaluate(text + "\n").raw("A") == raw
 
 
-def test_undefined_is_not_empty(evaluate):
+def test_undefined_is_not_empty(evaluate: Evaluate) -> None:
     evaluation = evaluate("A=\n")
     assert (evaluation.value("A"), evaluation.value("B")) == ("", None)
     assert (evaluation.defined("A"), evaluation.defined("B")) == (True, False)
     assert evaluation.expand("<${A}${B}>") == "<>"
 
 
-def test_a_variable_that_contains_itself_ends_the_evaluation(evaluate):
+def test_a_variable_that_contains_itself_ends_the_evaluation(evaluate: Evaluate) -> None:
     evaluation = evaluate("A=${B}\nB=${A}\nC:=${A}\n")
-    assert "recursive" in evaluation.error.message
-    assert (evaluation.status, evaluation.error.where.line) == (2, 3)
+    assert "recursive" in failure(evaluation).message
+    assert (evaluation.status, line_of(failure(evaluation).where)) == (2, 3)
 
 
-def test_bytes_that_are_no_text_survive(evaluate):
+def test_bytes_that_are_no_text_survive(evaluate: Evaluate) -> None:
     assert evaluate("A=x\udcffy z\n").value("A:tu") is None
     assert evaluate("A=x\udcffy z\nV=${A:tu:S/Z/q/}\n").value("V") == "X\udcffY q"

@@ -6,18 +6,24 @@ import contextlib
 import re
 import subprocess
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portfake.limits import LimitExceeded
-from portfake.patterns import PatternError, bre, ere, glob
+from portfake.patterns import Pattern, PatternError, bre, ere, glob
 
 
-def span(pattern, text):
-    found = pattern.search(text)
-    return found.span() if found else None
+def found(pattern: Pattern, text: str) -> str | None:
+    match = pattern.search(text)
+    return match.group() if match else None
+
+
+def span(pattern: Pattern, text: str) -> tuple[int, int] | None:
+    match = pattern.search(text)
+    return match.span() if match else None
 
 
 @pytest.mark.parametrize(
@@ -46,8 +52,10 @@ def span(pattern, text):
         ("[é-ü]+", "caféx", "é"),
     ],
 )
-def test_extended_expressions_match_leftmost_and_longest(pattern, text, expected):
-    assert ere(pattern).search(text).group() == expected
+def test_extended_expressions_match_leftmost_and_longest(
+    pattern: str, text: str, expected: str
+) -> None:
+    assert found(ere(pattern), text) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,25 +78,27 @@ def test_extended_expressions_match_leftmost_and_longest(pattern, text, expected
         ("(a)", "(a)", "(a)"),
     ],
 )
-def test_basic_expressions_spell_their_operators_with_backslashes(pattern, text, expected):
-    assert bre(pattern).search(text).group() == expected
+def test_basic_expressions_spell_their_operators_with_backslashes(
+    pattern: str, text: str, expected: str
+) -> None:
+    assert found(bre(pattern), text) == expected
 
 
 @pytest.mark.parametrize(
     "pattern", ["(", "(a", "[a", "[z-a]", "[[:foo:]]", "a{2,1}", "a{1", "a{999}", "*", "a|*", "\\"]
 )
-def test_what_means_nothing_is_refused(pattern):
+def test_what_means_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(PatternError):
         ere(pattern)
 
 
 @pytest.mark.parametrize("pattern", [r"\(", r"a\)", r"a\{1", r"\1", r"\{1\}", "[", "\\"])
-def test_what_means_nothing_in_a_basic_expression_is_refused(pattern):
+def test_what_means_nothing_in_a_basic_expression_is_refused(pattern: str) -> None:
     with pytest.raises(PatternError):
         bre(pattern)
 
 
-def test_case_and_lines():
+def test_case_and_lines() -> None:
     assert span(ere("straSSE", ignore_case=True), "STRASSE") == (0, 7)
     assert span(ere("[a-c]+", ignore_case=True), "xABCd") == (1, 4)
     assert span(ere("^b", multiline=True), "a\nb") == (2, 3)
@@ -96,19 +106,19 @@ def test_case_and_lines():
     assert span(ere("[^x]+$", multiline=True), "ab\nc") == (0, 2)
 
 
-def test_empty_matches_stand_between_the_others():
+def test_empty_matches_stand_between_the_others() -> None:
     assert [m.span() for m in ere("x*").finditer("axb")] == [(0, 0), (1, 2), (3, 3)]
     assert [m.span() for m in ere("^a").finditer("aaa")] == [(0, 1)]
 
 
-def test_a_slow_expression_ends_with_a_limit():
+def test_a_slow_expression_ends_with_a_limit() -> None:
     began = time.monotonic()
     with pytest.raises(LimitExceeded):
         ere("(a|b|ab)*c(x*)*y", seconds=0.2).search("ab" * 4000 + "cxxxxxxxxxxxxxxx" * 50)
     assert time.monotonic() - began < 5
 
 
-def test_ordinary_expressions_do_without_the_second_library():
+def test_ordinary_expressions_do_without_the_second_library() -> None:
     common = [
         r"^[^ :]+:([^ :@]+)(@[^ :]+)?(:[^ :]+)?",
         r"^[^\:]*(\:|\$)",
@@ -138,11 +148,11 @@ _GLOBS = [
 
 
 @pytest.mark.parametrize(("pattern", "name", "fits"), _GLOBS)
-def test_a_glob_fits_the_whole_name(pattern, name, fits):
+def test_a_glob_fits_the_whole_name(pattern: str, name: str, fits: bool) -> None:
     assert (glob(pattern).match(name) is not None) is fits
 
 
-def test_glob_flags():
+def test_glob_flags() -> None:
     assert glob("*", path=True).match("a/b") is None
     assert glob("[!x]", path=True).match("/") is None
     assert glob("*", period=True).match(".a") is None
@@ -164,9 +174,9 @@ _EXPRESSIONS = st.recursive(
 
 
 @given(_EXPRESSIONS, st.text("abc", max_size=7))
-def test_no_longer_match_exists_and_none_further_left(expression, text):
+def test_no_longer_match_exists_and_none_further_left(expression: str, text: str) -> None:
     """Judge: Python's own fullmatch over every part of the text."""
-    found = ere(expression).search(text)
+    match = ere(expression).search(text)
     whole = re.compile(expression)
     spans = [
         (start, end)
@@ -174,18 +184,20 @@ def test_no_longer_match_exists_and_none_further_left(expression, text):
         for end in range(len(text), start - 1, -1)
         if whole.fullmatch(text[start:end])
     ]
-    assert (found.span() if found else None) == (spans[0] if spans else None)
+    assert (match.span() if match else None) == (spans[0] if spans else None)
 
 
 @given(st.text(max_size=12))
-def test_any_text_is_an_expression_or_a_typed_error(text):
+def test_any_text_is_an_expression_or_a_typed_error(text: str) -> None:
     for compiler in (ere, bre, glob):
         with contextlib.suppress(PatternError):
             compiler(text).search("some text [a-z] *")
 
 
 @pytest.mark.parametrize(("option", "compiler"), [("-E", ere), ("-G", bre)])
-def test_grep_finds_the_same(tool, option, compiler):
+def test_grep_finds_the_same(
+    tool: Callable[[str], str], option: str, compiler: Callable[[str], Pattern]
+) -> None:
     lines = ["abcabc", "a+b", "x(y)z", "foo.bar-1.2.3", "aaa", "a{2}", "^$", "a|b", "*", ""]
     for pattern in [r"a\+", "a+", r"(y)", r"\(y\)", "a|b", "[0-9.]*$", "^.b", "a{2}", r"a\{2\}"]:
         command = [tool("grep"), option, "--", pattern]
