@@ -22,7 +22,9 @@ def apply_arguments(machine: Machine, text: str) -> None:
         word = words.pop(0)
         if word.startswith("-") and len(word) > 1:
             _option(machine, word[1:], words)
-        elif not machine.compiler.assign_argument(machine, word):
+        elif (name := machine.compiler.assign_argument(machine, word)) is not None:
+            machine.append(".MAKEOVERRIDES", name)
+        else:
             machine.targets.wanted.append(word)
 
 

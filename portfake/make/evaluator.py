@@ -16,6 +16,8 @@ from portfake.make.reading import read_file
 __all__ = ["Evaluator"]
 
 _DEFAULTS: Mapping[str, str] = {
+    ".INCLUDES": "",
+    ".LIBS": "",
     ".MAKE.JOB.PREFIX": "---",
     ".MAKE.LEVEL": "0",
     ".MAKE.LEVEL.ENV": "MAKELEVEL",
@@ -109,7 +111,5 @@ class Evaluator:
         for name, value in overrides.items():
             machine.variables[name] = value
             machine.frozen.add(name)
-        machine.variables[".MAKEOVERRIDES"] = " ".join(overrides)
-        machine.variables[".TARGETS"] = " ".join(machine.targets.wanted)
-        if not overrides:
-            del machine.variables[".MAKEOVERRIDES"]
+        machine.variables[".MAKEOVERRIDES"] = "".join(f" {name}" for name in overrides)
+        machine.variables[".TARGETS"] = "".join(f" {name}" for name in machine.targets.wanted)

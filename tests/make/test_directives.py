@@ -75,7 +75,7 @@ def test_command_line_environment_and_defaults(evaluate: Evaluate) -> None:
         text, overrides={"A": "cmd"}, environment={"E": "env", "X": "env"}, defines=["D"]
     )
     assert [evaluation.value(name) for name in "AEDX"] == ["cmd", "env more", "1", "mk"]
-    assert evaluation.value(".MAKEOVERRIDES") == "A"
+    assert evaluation.value(".MAKEOVERRIDES") == " A"
 
 
 def test_makeflags_are_arguments(evaluate: Evaluate) -> None:
