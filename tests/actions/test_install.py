@@ -70,10 +70,14 @@ def test_any_target_that_was_released(abi: str, empty: Scene) -> None:
     assert rows(empty.root, "SELECT arch FROM packages") == [(empty.abi,)]
 
 
-INSTALLED = [case for case in NATIVE if case.origin not in {"mail/postbox", "dns/hostwatch"}]
+TWICE = [
+    case
+    for case in NATIVE
+    if case.flavor or case.origin in {"games/dungeon-maps", "misc/fieldguide", "sysutils/logsieve"}
+]
 
 
-@pytest.mark.parametrize("case", INSTALLED[::2], ids=str)
+@pytest.mark.parametrize("case", TWICE, ids=str)
 def test_a_second_install_does_nothing(case: Case, empty: Scene) -> None:
     words = [case.full_origin, *(f"{name}={value}" for name, value in case.settings.items())]
     first = empty.install("--no-deps", *words)
@@ -319,7 +323,7 @@ def test_a_permission_as_a_word(origin: str, name: str, value: str, empty: Scene
     assert answer.status == 0, answer.err
 
 
-@pytest.mark.parametrize(("origin", "name", "value"), PERMITS)
+@pytest.mark.parametrize(("origin", "name", "value"), PERMITS[::2])
 def test_a_permission_in_the_environment(
     origin: str, name: str, value: str, empty: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
