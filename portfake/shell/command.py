@@ -33,7 +33,7 @@ class UnknownOption(Refused):
     """An option or form of a command that is not implemented."""
 
 
-class CommandFailure(Exception):  # noqa: N818 - a command's own failure, not the program's
+class CommandFailure(Exception):
     """Ends a command with a message on its standard error, and a status."""
 
     def __init__(self, message: str, status: int = 1) -> None:

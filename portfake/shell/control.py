@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Break", "Continue", "Exit", "Return"]
 
 
-class _Leave(Exception):  # noqa: N818 - control flow, no error
+class _Leave(Exception):
     pass
 
 

@@ -20,7 +20,6 @@ from portfake.shell.syntax import (
     Function,
     Group,
     If,
-    Literal,
     Loop,
     Pipeline,
     Redirection,
@@ -43,7 +42,6 @@ _FUNCTION = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*\([ \t]*\)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _REDIRECTION = re.compile(r"([0-9]*)(<<-|<<|<&|<>|<|>>|>&|>\||>)")
 _FOR_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_JOINED = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _END_OF_LIST = frozenset({"then", "else", "elif", "fi", "do", "done", "esac", "}"})
 
 
@@ -109,7 +107,8 @@ class _Parser(WordReader):
         self._skip_blanks()
         while self.peek() == "\n":
             self.position += 1
-            self._read_documents()
+            self.read_documents(self._documents)
+            self._documents = []
             self._skip_blanks()
 
     def _reserved(self) -> str:
@@ -370,42 +369,6 @@ class _Parser(WordReader):
         if operator in {"<<", "<<-"}:
             self._documents.append(redirection)
         return redirection
-
-    def _read_documents(self) -> None:
-        """Read the bodies of here-documents whose line has just ended."""
-        for redirection in self._documents:
-            word = redirection.word
-            delimiter = word.literal
-            if delimiter is None:
-                self.fail("a here-document's delimiter must be literal")
-            quoted = any(isinstance(part, Literal) and part.quoted for part in word.parts)
-            start, lines = self.place, []
-            continued = False
-            while True:
-                if self.position >= len(self.text):
-                    self.fail(f"here-document without its end {delimiter!r}")
-                end = self.text.find("\n", self.position)
-                end = len(self.text) if end == -1 else end
-                line = self.text[self.position : end]
-                self.position = min(end + 1, len(self.text))
-                if not continued:
-                    if redirection.operator == "<<-":
-                        line = line.lstrip("\t")
-                    if line == delimiter:
-                        break
-                lines.append(line + "\n")
-                # A backslash before the newline joins: what follows begins no line of its own.
-                continued = not quoted and bool(_JOINED.search(line))
-            text = "".join(lines)
-            inner = _Parser(text, start)
-            body = (
-                Word((Literal(text, quoted=True),), start.line, text, text)
-                if quoted
-                else inner.here_document(text)
-            )
-            # the one place where a node is completed later: its text follows its line
-            object.__setattr__(redirection, "body", body)
-        self._documents = []
 
 
 _COMPOUND = {

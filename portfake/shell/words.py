@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NoReturn
 
 from portfake.errors import Place
@@ -12,6 +13,7 @@ from portfake.shell.syntax import (
     Literal,
     Parameter,
     Part,
+    Redirection,
     Script,
     ShellSyntaxError,
     Substitution,
@@ -25,6 +27,7 @@ _PLAIN = re.compile(r"""[^\s;&|()<>'"\\$`{}]+""")
 _PLAIN_IN_BRACES = re.compile(r"""[^'"\\$`}]+""")
 _PLAIN_IN_QUOTES = re.compile(r'[^"\\$`]+')
 _PLAIN_IN_HERE_DOCUMENT = re.compile(r"[^\\$`]+")
+_JOINED = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]|[@*#?$!-]")
 _BRACED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _OPERATOR = re.compile(r"(:?)([-=?+])|(%%|%|##|#)")
@@ -92,11 +95,40 @@ class WordReader(ABC):
             return None
         return _word(parts, line, self.text[start : self.position])
 
-    def here_document(self, text: str) -> Word:
-        """Read the body of a here-document whose delimiter is not quoted."""
-        inner = type(self)(text, self.place)
-        parts = inner._quoted_parts(_PLAIN_IN_HERE_DOCUMENT, "\\$`", "")  # noqa: SLF001 - own class
-        return Word(tuple(parts), inner.where.line, text)
+    def read_documents(self, waiting: Sequence[Redirection]) -> None:
+        """Read the bodies of here-documents whose line has just ended."""
+        for redirection in waiting:
+            word = redirection.word
+            delimiter = word.literal
+            if delimiter is None:
+                self.fail("a here-document's delimiter must be literal")
+            quoted = any(isinstance(part, Literal) and part.quoted for part in word.parts)
+            start, lines = self.place, []
+            continued = False
+            while True:
+                if self.position >= len(self.text):
+                    self.fail(f"here-document without its end {delimiter!r}")
+                end = self.text.find("\n", self.position)
+                end = len(self.text) if end == -1 else end
+                line = self.text[self.position : end]
+                self.position = min(end + 1, len(self.text))
+                if not continued:
+                    if redirection.operator == "<<-":
+                        line = line.lstrip("\t")
+                    if line == delimiter:
+                        break
+                lines.append(line + "\n")
+                # A backslash before the newline joins: what follows begins no line of its own.
+                continued = not quoted and bool(_JOINED.search(line))
+            text = "".join(lines)
+            if quoted:
+                body = Word((Literal(text, quoted=True),), start.line, text, text)
+            else:
+                inner = type(self)(text, start)
+                parts = inner._quoted_parts(_PLAIN_IN_HERE_DOCUMENT, "\\$`", "")  # noqa: SLF001
+                body = Word(tuple(parts), start.line, text)
+            # the one place where a node is completed later: its text follows its line
+            object.__setattr__(redirection, "body", body)
 
     def _parts(self, plain: re.Pattern[str], end: str) -> list[Part]:
         """Read parts up to a character that ends them (`end`, or a metacharacter)."""

@@ -51,11 +51,9 @@ SYMBOLIC = st.sampled_from(
         "g=u",
         "o=g",
         "+x",
-        "-w",
         "u+s",
         "a+rX",
         "ug-s",
-        "=",
         "o+w",
     ]
 )
@@ -223,7 +221,6 @@ tr a-b A-B
 tr -d a
 tr -s ab
 tr -c 'a\n' .
-tr '\n' ,
 tr ' ' '\n'
 head -2
 tail -2
@@ -274,7 +271,6 @@ ${e}
 $1
 "$@"
 "$*"
-$*
 $#
 *
 '*'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from portfake.shell.command import Command
 from portfake.shell.commands import (
-    archive,
     attributes,
     awk,
     calling,
@@ -22,14 +21,15 @@ from portfake.shell.commands import (
     search,
     sed,
     sorting,
+    tar,
     text,
+    unzip,
     whereabouts,
 )
 
 __all__ = ["base_commands"]
 
 _FAMILIES = (
-    archive,
     attributes,
     awk,
     calling,
@@ -47,7 +47,9 @@ _FAMILIES = (
     search,
     sed,
     sorting,
+    tar,
     text,
+    unzip,
     whereabouts,
 )
 

@@ -7,14 +7,8 @@ from collections.abc import Iterator, Sequence
 from portfake.limits import LimitExceeded
 from portfake.model.entry import EntryType
 from portfake.shell.command import Command, CommandFailure, Invocation, UnknownOption
-from portfake.shell.commands.find_expression import (
-    Expression,
-    Found,
-    Quit,
-    Walk,
-    inner_commands,
-    parse_expression,
-)
+from portfake.shell.commands.find_expression import inner_commands, parse_expression
+from portfake.shell.commands.find_walk import Expression, Found, Quit, Walk
 
 __all__ = ["COMMANDS"]
 

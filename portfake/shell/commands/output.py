@@ -25,7 +25,7 @@ _ESCAPED = {
 _DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\*|\d{0,9})(?:\.(\*|\d{0,9}))?([diouxXcsbeEfFgG]))")
 
 
-class _Stop(Exception):  # noqa: N818 - not an error
+class _Stop(Exception):
     r"""``\c``: nothing more is written."""
 
 

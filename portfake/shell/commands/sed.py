@@ -91,7 +91,7 @@ def _lines(contents: Sequence[bytes]) -> Iterator[str]:
             start = end
 
 
-class _Quit(Exception):  # noqa: N818 - control flow
+class _Quit(Exception):
     """The script ends; what is in the pattern space is dropped."""
 
 

@@ -1,12 +1,14 @@
-"""Archives: tar (bsdtar's options) and unzip, read through formats.archive."""
+"""tar(1) with bsdtar's options; archives are read through formats.archive."""
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import re
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import BinaryIO
 
 from portfake.errors import Place, Refused
@@ -18,105 +20,9 @@ from portfake.model.payload import Reader
 from portfake.patterns import glob
 from portfake.shell.command import Command, CommandFailure, Invocation, Options
 from portfake.shell.commands.renaming import Renaming
+from portfake.shell.commands.unpacking import Unpacker, chunks, shown
 
 __all__ = ["COMMANDS"]
-
-_CHUNK = 1 << 20
-
-
-# unpacking ------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Unpacker:
-    """Writes members below a folder; nothing is written through a link."""
-
-    run: Invocation
-    folder: str
-    same_mode: bool = False
-    same_owner: bool = False
-    keep_existing: bool = False
-    new_time: bool = False
-
-    _folders: list[tuple[str, Entry]] = field(default_factory=list)
-    _checked: set[str] = field(default_factory=lambda: {""})
-
-    def put(self, entry: Entry, reader: Reader | None) -> None:
-        """Write one member, whose path is that below the folder."""
-        view, path = self.run.view, self._at(entry.path)
-        self._check(entry.path.rpartition("/")[0])
-        there = view.stat(path, follow=False)
-        if entry.type is EntryType.DIRECTORY:
-            if there is None:
-                view.make_folders(path)
-            elif there.type is not EntryType.DIRECTORY:
-                raise Refused(f"{self.run.command}: {path} is in the way of a folder")
-            if entry.path != "/":
-                self._folders.append((path, entry))
-            return
-        if there is not None:
-            if self.keep_existing:
-                return
-            if there.type is EntryType.DIRECTORY:
-                raise IsADirectoryError(21, "Is a directory", path)
-            view.unlink(path)
-        else:
-            view.make_folders(path.rpartition("/")[0] or "/")
-        if entry.link_of is not None:
-            self._check(entry.link_of.rpartition("/")[0])
-            view.link(self._at(entry.link_of), path)
-            return
-        if entry.type is EntryType.SYMLINK:
-            view.symlink(entry.target or "", path)
-        elif entry.type is EntryType.FILE and reader is not None:
-            view.write(path, _chunks(reader), mode=self._mode(entry))
-        else:
-            raise Refused(f"{self.run.command}: {path} is a {entry.type.value}")
-        self._attributes(path, entry)
-
-    def finish(self) -> None:
-        """Give folders their modes and times, innermost first."""
-        for path, entry in reversed(self._folders):
-            self.run.view.chmod(path, self._mode(entry))
-            self._attributes(path, entry)
-
-    def _at(self, path: str) -> str:
-        return f"{self.folder.rstrip('/')}{path}" if path != "/" else self.folder
-
-    def _mode(self, entry: Entry) -> int:
-        mode = 0o777 if entry.mode is None else entry.mode
-        return mode if self.same_mode else mode & 0o777 & ~self.run.view.umask
-
-    def _attributes(self, path: str, entry: Entry) -> None:
-        if self.same_owner:
-            self.run.view.chown(path, entry.owner, entry.group, follow=False)
-        if entry.mtime is not None and not self.new_time:
-            self.run.view.utime(path, entry.mtime, follow=False)
-
-    def _check(self, folder: str) -> None:
-        """Refuse to go through a link that was there before."""
-        if folder in self._checked:
-            return
-        self._check(folder.rpartition("/")[0])
-        there = self.run.view.stat(self._at(folder), follow=False)
-        if there is not None and there.type is EntryType.SYMLINK:
-            raise Refused(f"{self.run.command}: cannot extract through the link {folder}")
-        if there is not None:
-            self._checked.add(folder)
-
-
-def _chunks(reader: Reader) -> Iterator[bytes]:
-    while chunk := reader.read(_CHUNK):
-        yield chunk
-
-
-def _open(run: Invocation, name: str | None) -> BinaryIO:
-    if name is None or name == "-":
-        return io.BytesIO(run.stdin.read())
-    return run.view.open(name)
-
-
-# tar ------------------------------------------------------------------------------------------
 
 _TAR = Options(
     flags="cxtzjJyZvkmpPoOUnLHhSqBlwau",
@@ -282,7 +188,7 @@ def _new_path(name: str, renamings: Sequence[Renaming], strip: int) -> str | Non
 
 def _extract(run: Invocation) -> int:
     given = run.given
-    unpacker = _Unpacker(
+    unpacker = Unpacker(
         run,
         given.get("C") or ".",
         same_mode="no-same-permissions" not in given,
@@ -292,18 +198,14 @@ def _extract(run: Invocation) -> int:
     )
     for entry, reader in _members(run):
         if "t" in given:
-            run.print(_shown(entry))
+            run.print(shown(entry))
         elif "O" in given:
-            for chunk in _chunks(reader) if reader is not None else ():
+            for chunk in chunks(reader) if reader is not None else ():
                 run.out.write(chunk)
         else:
             unpacker.put(entry, reader)
     unpacker.finish()
     return 0
-
-
-def _shown(entry: Entry) -> str:
-    return entry.path[1:] + ("/" if entry.type is EntryType.DIRECTORY else "")
 
 
 def _create(run: Invocation) -> int:
@@ -336,23 +238,11 @@ def _create(run: Invocation) -> int:
     return packer.status
 
 
-def _xz(data: bytes) -> bytes:
-    import lzma  # noqa: PLC0415 - seldom needed
-
-    return lzma.compress(data)
-
-
-def _bzip2(data: bytes) -> bytes:
-    import bz2  # noqa: PLC0415 - seldom needed
-
-    return bz2.compress(data)
-
-
 _PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "z": lambda data: gzip_file(data, level=6),
-    "j": _bzip2,
-    "y": _bzip2,
-    "J": _xz,
+    "j": bz2.compress,
+    "y": bz2.compress,
+    "J": lzma.compress,
 }
 _TAR_TYPES = {
     EntryType.FILE: tarfile.REGTYPE,
@@ -417,63 +307,13 @@ class _Packer:
         book.addfile(info, io.BytesIO(content))
 
 
-# unzip ----------------------------------------------------------------------------------------
-
-_UNZIP = Options(flags="aCcfjLlnopqtuvyZ", valued="dx", permute=True)
-
-
-def _unzip(run: Invocation) -> int:
-    given = run.given
-    if not run.operands:
-        raise CommandFailure("usage: unzip [-aCcfjLlnopqtuvyZ1] [-d dir] [-x pattern] zipfile", 64)
-    name, *wanted = run.operands
-    excluded = [text for _, text in given.all("x")]
-    if excluded:
-        excluded, wanted = [*excluded, *wanted], []
-    fold = "C" in given
-    unpacker = _Unpacker(run, given.get("d") or ".", keep_existing="n" in given)
-    if given.get("d") is not None:
-        run.view.make_folders(given.get("d") or ".")
-    with run.view.open(name) as stream:
-        for entry, reader in Archive(stream, where=Place(name), limits=run.shell.limits):
-            path = entry.path[1:]
-            if wanted and not any(glob(p, ignore_case=fold).match(path) for p in wanted):
-                continue
-            if any(glob(p, ignore_case=fold).match(path) for p in excluded):
-                continue
-            _unzip_member(run, unpacker, entry, reader)
-    unpacker.finish()
-    return 0
-
-
-def _unzip_member(
-    run: Invocation, unpacker: _Unpacker, entry: Entry, reader: Reader | None
-) -> None:
-    given = run.given
-    if "p" in given or "c" in given:
-        for chunk in _chunks(reader) if reader is not None else ():
-            run.out.write(chunk)
-        return
-    if "l" in given or "t" in given or "v" in given:
-        if "l" in given:
-            run.print(_shown(entry))
-        return
-    if "j" in given:
-        if entry.type is EntryType.DIRECTORY:
-            return
-        entry = replace(entry, path="/" + entry.path.rpartition("/")[2])
-    if "L" in given:
-        entry = replace(entry, path=entry.path.lower())
-    if "a" in given and reader is not None:
-        content = b"".join(_chunks(reader))
-        if b"\0" not in content:
-            content = content.replace(b"\r\n", b"\n")
-        reader = io.BytesIO(content)
-    unpacker.put(entry, reader)
+def _open(run: Invocation, name: str | None) -> BinaryIO:
+    if name is None or name == "-":
+        return io.BytesIO(run.stdin.read())
+    return run.view.open(name)
 
 
 COMMANDS = (
     Command("tar", _tar, None, _check_tar),
     Command("bsdtar", _tar, None, _check_tar),
-    Command("unzip", _unzip, _UNZIP),
 )
