@@ -11,7 +11,7 @@ _WITH_VALUE = frozenset("CDIJVTdfjmv")
 
 
 def apply_arguments(machine: Machine, text: str) -> None:
-    """Take -D, -I, -m, -e and `NAME=value`; the rest changes no values."""
+    """Take -D, -I, -m, -e, -v, -V and `NAME=value`; the rest changes no values."""
     if not text:
         return
     words = unquoted(text)
@@ -31,15 +31,19 @@ def apply_arguments(machine: Machine, text: str) -> None:
 def _option(machine: Machine, letters: str, words: list[str]) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
+        machine.append(".MAKEFLAGS", f"-{letter}")
         if letter == "e":
             machine.environment_first()
         if letter not in _WITH_VALUE:
             continue
         value = letters or (words.pop(0) if words else "")
         letters = ""
+        machine.append(".MAKEFLAGS", value)
         if letter == "D":
             machine.assign(value, "1")
         elif letter == "I":
             machine.include_dirs += (value,)
         elif letter == "m":
             machine.system_dirs += (value,)
+        elif letter in "vV":
+            machine.requests.append((value, letter == "v"))

@@ -16,7 +16,7 @@ Test = Callable[[Machine], bool]
 """Gives the answer; raises Malformed where the condition makes no sense."""
 
 
-class Malformed(Exception):  # noqa: N818 -- an answer, caught where the condition is asked for
+class Malformed(Exception):
     """The condition makes no sense; the text says why, unless nothing more than that is known."""
 
 

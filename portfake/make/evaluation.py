@@ -86,6 +86,14 @@ class Evaluation:
         return tuple(self._machine.targets.wanted)
 
     @property
+    def requests(self) -> tuple[tuple[str, bool], ...]:
+        """Variables that a makefile itself wants printed (`.MAKEFLAGS: -V NAME`).
+
+        The second part tells whether expanded, as -v does it.
+        """
+        return tuple(self._machine.requests)
+
+    @property
     def orders(self) -> tuple[tuple[str, ...], ...]:
         """The lists of `.ORDER`."""
         return tuple(self._machine.targets.orders)

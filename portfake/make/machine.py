@@ -49,6 +49,8 @@ class Machine:
         self.text_limit = limits.text
         self.depth_limit = limits.depth
         self.curdir = curdir
+        self.requests: list[tuple[str, bool]] = []
+        """Variables that `.MAKEFLAGS: -V NAME` wants printed, and if expanded (-v)."""
         self.random = random.Random(curdir)  # noqa: S311 -- no secret, and the same every time
         self.now = 0
         """Seconds since 1970 that every clock of this evaluation shows."""

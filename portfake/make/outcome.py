@@ -50,7 +50,7 @@ class Uncertainty:
     place: Place | None
 
 
-class MakeStopped(InputError):  # noqa: N818 -- an outcome rather than a failure of ours
+class MakeStopped(InputError):
     """Make would have stopped here; `status` is its exit status."""
 
     def __init__(

@@ -23,7 +23,7 @@ __all__ = ["Action", "Block", "LoopBroken", "Program", "run", "run_turns"]
 Action = Callable[[Machine], int | None]
 
 
-class LoopBroken(Exception):  # noqa: N818 -- `.break`, caught by the loop
+class LoopBroken(Exception):
     """The loop around ends here."""
 
 

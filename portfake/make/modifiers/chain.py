@@ -195,8 +195,11 @@ def _indirect(part: Part, chain_of: Callable[[str], Chain], end: int) -> Control
     text_of = constant(part)
 
     def apply(machine: Machine, state: State) -> None:
-        for modifier in chain_of(text_of(machine)).modifiers:
-            modifier.control(machine, state)
+        try:
+            for modifier in chain_of(text_of(machine)).modifiers:
+                modifier.control(machine, state)
+        except ModifierFailed as inner:
+            raise ModifierFailed(inner.message, end, fatal=inner.fatal) from None
         if type(state.value) is ErrorText:
             raise ModifierFailed("", end)
 

@@ -28,7 +28,7 @@ NAME = "\0"
 """Stands for the variable's name in messages that are made before it is known."""
 
 
-class ModifierFailed(Exception):  # noqa: N818 -- an outcome of one modifier, caught by its chain
+class ModifierFailed(Exception):
     """The rest of the expression is not looked at; `at` is where its text goes on."""
 
     def __init__(self, message: str, at: int, *, fatal: bool = False) -> None:
