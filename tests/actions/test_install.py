@@ -294,10 +294,10 @@ OWN_TEXT = {
 }
 
 PERMITS = [
-    ("emulators/vaxbox", "NO_IGNORE", "yes"),
     ("net/gopherhole", "TRYBROKEN", "yes"),
     ("net/gopherhole", "NO_IGNORE", "yes"),
     ("security/rot13d", "NO_IGNORE", "yes"),
+    ("emulators/vaxbox", "NO_IGNORE", "yes"),
     ("games/dungeon-maps", "LICENSES_ACCEPTED", "OTHER MAPMAKER"),
     ("games/dungeon-maps", "DISABLE_LICENSES", "yes"),
 ]

@@ -46,9 +46,9 @@ def test_what_names_a_port(text: str, origin: Origin, tree: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "near"),
     [
-        ("www/ngnix", ["www/nginx"]),
+        ("www/nginxx", ["www/nginx"]),
         ("net/nginx", ["www/nginx"]),
-        ("lang/pyhton", ["lang/python"]),
+        ("lang/pythn", ["lang/python"]),
         ("lang/cobol", []),
         ("www/nginx-dev", ["www/nginx-devel"]),
     ],
