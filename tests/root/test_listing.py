@@ -18,7 +18,7 @@ from portfake.root.ownership import Ownership
 
 
 def seen_by_os(base: Path) -> dict[str, tuple[object, ...]]:
-    found = {}
+    found: dict[str, tuple[object, ...]] = {}
     for path in [base, *base.rglob("*")]:
         status = path.lstat()
         regular = stat.S_ISREG(status.st_mode)

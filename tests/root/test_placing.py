@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -217,12 +218,19 @@ def test_set_id_bits_survive_the_owner_and_flags_come_last(
     applied: Root, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """pkg's order (spec/pkg.md 3.6): times, owner, mode, flags."""
-    order = []
-    real = {name: getattr(os, name) for name in ("utime", "fchown", "fchmod")}
-    for name, call in real.items():
-        monkeypatch.setattr(
-            os, name, lambda *a, _n=name, _c=call, **k: (order.append(_n), _c(*a, **k))[1]
-        )
+    order: list[str] = []
+
+    def noted(name: str) -> Callable[..., None]:
+        real: Callable[..., None] = getattr(os, name)
+
+        def call(*arguments: object, **keywords: object) -> None:
+            order.append(name)
+            real(*arguments, **keywords)
+
+        return call
+
+    for name in ("utime", "fchown", "fchmod"):
+        monkeypatch.setattr(os, name, noted(name))
     monkeypatch.setattr(placing, "CAN_SET_FLAGS", True)
     monkeypatch.setattr(placing, "set_flags", lambda what, flags: order.append(f"flags {flags}"))
     applied.place(

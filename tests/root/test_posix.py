@@ -15,6 +15,7 @@ import os
 import pickle
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def run(actor: object, steps: list[Step]) -> list[tuple[str, Any]]:
         keywords = {"append": operands[2]} if name == "write" else {}
         positional = operands[:2] if name == "write" else operands
         method = getattr(actor, name)
-        results.append(outcome(lambda m=method, p=positional, k=keywords: m(*p, **k)))
+        results.append(outcome(partial(method, *positional, **keywords)))
     return results
 
 

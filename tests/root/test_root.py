@@ -154,7 +154,7 @@ class TestSpecialFiles:
                 bits = 0o020600 if kind == "char" else 0o060600
                 # Device 0,0 does not exist: to open it fails, or worse.
                 os.mknod(path, bits, os.makedev(0, 0))
-        return request.param
+        return str(request.param)
 
     def test_it_is_seen_as_what_it_is(self, root: Root, special: str) -> None:
         entry = root.stat("/special")
