@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import sqlite3
 import stat
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -19,7 +21,18 @@ from portfake.packages.archive_writer import Format, file_name, write_package
 from portfake.packages.sums import file_sum
 from tests.sample_ports import ABI, DISTFILES, TREE
 
-__all__ = ["Answer", "Scene", "call", "snapshot", "write_small_package"]
+__all__ = [
+    "DATABASE",
+    "Answer",
+    "Scene",
+    "call",
+    "files_of",
+    "rows",
+    "snapshot",
+    "write_small_package",
+]
+
+DATABASE = "var/db/pkg/local.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,22 @@ def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
         ids = (state.st_ino, state.st_nlink, state.st_uid, state.st_gid)
         found[str(path.relative_to(folder))] = (state.st_mode, *ids, state.st_mtime_ns, content)
     return found
+
+
+def rows(root: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a root's database answers."""
+    uri = f"file:{root / DATABASE}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+        return database.execute(query).fetchall()
+
+
+def files_of(root: Path) -> list[str]:
+    """The files and links below a root, but for the database."""
+    return sorted(
+        f"/{path.relative_to(root)}"
+        for path in root.rglob("*")
+        if (path.is_symlink() or not path.is_dir()) and "local.sqlite" not in path.name
+    )
 
 
 @dataclass(slots=True)

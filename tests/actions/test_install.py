@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import json
 import os
-import shutil
-import sqlite3
 import stat
 from pathlib import Path
 from typing import Any
@@ -15,26 +11,8 @@ from typing import Any
 import pytest
 
 from portfake.install.planner import make_plan
-from portfake.model.manifest import Dependency, Phase
-from tests.command_line import Scene, call, snapshot, write_small_package
-from tests.sample_ports import ABI, NATIVE, TREE, Case
-
-DATABASE = "var/db/pkg/local.sqlite"
-DISK_ID = Dependency("disk-id", "sysutils/disk-id", "0.9")
-
-
-def rows(root: Path, query: str) -> list[tuple[Any, ...]]:
-    uri = f"file:{root / DATABASE}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
-        return database.execute(query).fetchall()
-
-
-def files_of(root: Path) -> list[str]:
-    return sorted(
-        f"/{path.relative_to(root)}"
-        for path in root.rglob("*")
-        if (path.is_symlink() or not path.is_dir()) and "local.sqlite" not in path.name
-    )
+from tests.command_line import DATABASE, Scene, call, files_of, rows, snapshot
+from tests.sample_ports import ABI, NATIVE, Case
 
 
 def test_files_and_record(empty: Scene) -> None:
@@ -175,182 +153,6 @@ def test_an_alias_for_no_deps(empty: Scene) -> None:
     assert empty.install("-M", "misc/demo-desk").status == 0
 
 
-# What must come as a package
-
-
-def test_what_compiles_is_refused_by_name(empty: Scene) -> None:
-    before = snapshot(empty.root)
-    answer = empty.install("sysutils/ec2-demo")
-    assert answer.status == 77
-    assert "sysutils/disk-id (needed by sysutils/ec2-demo)" in answer.err
-    assert "USES=compiler" in answer.err
-    assert "--packages DIR" in answer.err
-    assert "--no-deps" in answer.err
-    assert snapshot(empty.root) == before
-
-
-@pytest.mark.parametrize("place", ["", "All"])
-def test_packages_of_the_target_come_with_it(place: str, empty: Scene, tmp_path: Path) -> None:
-    folder = tmp_path / "packages"
-    path = write_small_package(folder / place, "disk-id", "0.9", origin="sysutils/disk-id")
-    answer = empty.install("--packages", folder, "sysutils/ec2-demo")
-    assert answer.status == 0, answer.err
-    assert f"disk-id-0.9: taken from {path}, unverified (no signature was checked)" in answer.err
-    automatic = dict(rows(empty.root, "SELECT name, automatic FROM packages"))
-    assert automatic == {"ec2-demo": 0, "disk-id": 1, "imds-get": 1}
-    assert (empty.root / "usr/local/bin/disk-id").read_bytes() == b"#!/bin/sh\n"
-
-
-def test_what_packages_need_comes_from_the_folder_too(empty: Scene, tmp_path: Path) -> None:
-    folder = tmp_path / "packages"
-    needs = (Dependency("libdisk", "devel/libdisk", "2.0"),)
-    write_small_package(folder, "disk-id", "0.9", origin="sysutils/disk-id", deps=needs)
-    missing = empty.install("--packages", folder, "sysutils/ec2-demo")
-    assert missing.status == 66
-    assert "disk-id-0.9 needs libdisk-2.0" in missing.err
-    write_small_package(folder, "libdisk", "2.0", origin="devel/libdisk")
-    assert empty.install("--packages", folder, "sysutils/ec2-demo").status == 0
-    assert len(rows(empty.root, "SELECT name FROM packages")) == 4
-
-
-def test_packages_of_another_cpu_are_refused(empty: Scene, tmp_path: Path) -> None:
-    folder = tmp_path / "packages"
-    path = write_small_package(
-        folder, "disk-id", "0.9", origin="sysutils/disk-id", abi="FreeBSD:14:aarch64"
-    )
-    error = empty.refused("--packages", folder, "sysutils/disk-id", status=77)
-    wanted = f"{path} is a package for FreeBSD:14:aarch64, wanted is {ABI}"
-    assert error["error"] == wanted
-    answer = empty.install("--packages", folder, "sysutils/ec2-demo")
-    assert answer.status == 77
-    assert wanted in answer.err
-
-
-def test_a_package_file_by_its_path(empty: Scene, tmp_path: Path) -> None:
-    path = write_small_package(tmp_path, "tool", scripts={Phase.POST_INSTALL: "echo hello"})
-    answer = empty.install("--json", path)
-    assert answer.status == 0, answer.err
-    assert rows(empty.root, "SELECT name, automatic FROM packages") == [("tool", 0)]
-    (entry,) = answer.documents[0]["plan"]["ledger"]
-    assert (entry["phase"], entry["state"], entry["text"]) == (
-        *("post-install", "deferred"),
-        "echo hello",
-    )
-
-
-@pytest.mark.parametrize("abi", ["FreeBSD:15:amd64", "FreeBSD:14:riscv64"])
-def test_a_package_file_of_another_system(abi: str, empty: Scene, tmp_path: Path) -> None:
-    path = write_small_package(tmp_path, "tool", abi=abi)
-    error = empty.refused(path, status=77)
-    assert str(path) in f"{error['where']} {error['error']}"
-    assert abi in error["error"]
-    assert ABI in error["error"]
-
-
-@pytest.mark.parametrize("abi", ["FreeBSD:14:*", ABI])
-def test_a_package_for_every_cpu(abi: str, empty: Scene, tmp_path: Path) -> None:
-    assert empty.install(write_small_package(tmp_path, "tool", abi=abi)).status == 0
-
-
-@pytest.mark.parametrize("content", [b"", b"no package", b"\x1f\x8b\x08\0"])
-def test_a_broken_package_file(content: bytes, empty: Scene, tmp_path: Path) -> None:
-    path = tmp_path / "tool-1.0.pkg"
-    path.write_bytes(content)
-    error = empty.refused(path, status=65)
-    assert error["where"] == str(path)
-
-
-def test_a_package_file_that_is_cut(empty: Scene, tmp_path: Path) -> None:
-    path = write_small_package(tmp_path, "tool", files={"/usr/local/bin/tool": os.urandom(50_000)})
-    path.write_bytes(path.read_bytes()[:-4000])
-    assert str(path) in empty.refused(path, status=65)["where"]
-
-
-def test_a_package_whose_file_is_not_what_it_says(empty: Scene, tmp_path: Path) -> None:
-    path = write_small_package(tmp_path, "tool")
-    spoiled = gzip.decompress(path.read_bytes()).replace(b"#!/bin/sh\n", b"#!/bin/xx\n")
-    path.write_bytes(gzip.compress(spoiled))
-    error = empty.refused(path, status=65)
-    assert "/usr/local/bin/tool" in error["error"]
-
-
-def test_a_missing_package_file(empty: Scene, tmp_path: Path) -> None:
-    error = empty.refused(tmp_path / "none-1.pkg", status=66)
-    assert error["where"] == str(tmp_path / "none-1.pkg")
-
-
-def test_a_missing_folder_of_packages(empty: Scene, tmp_path: Path) -> None:
-    error = empty.refused("--packages", tmp_path / "none", "misc/fieldguide", status=66)
-    assert error["where"] == str(tmp_path / "none")
-
-
-# What the port itself forbids
-
-OWN_TEXT = {
-    "emulators/vaxbox": "vaxbox-0.1 needs the ROM of a machine that nobody has any more",
-    "games/dungeon-maps": "dungeon-maps-5 License MAPMAKER needs confirmation",
-    "net/gopherhole": "gopherhole-1.9 is marked as broken: listens on a port that is taken",
-    "security/rot13d": "rot13d-13 is forbidden: everybody can read what it encrypts",
-}
-
-PERMITS = [
-    ("net/gopherhole", "TRYBROKEN", "yes"),
-    ("net/gopherhole", "NO_IGNORE", "yes"),
-    ("security/rot13d", "NO_IGNORE", "yes"),
-    ("emulators/vaxbox", "NO_IGNORE", "yes"),
-    ("games/dungeon-maps", "LICENSES_ACCEPTED", "OTHER MAPMAKER"),
-    ("games/dungeon-maps", "DISABLE_LICENSES", "yes"),
-]
-
-PERMITS_NOTHING = [
-    ("security/rot13d", "TRYBROKEN", "yes"),
-    ("emulators/vaxbox", "TRYBROKEN", "yes"),
-    ("games/dungeon-maps", "LICENSES_ACCEPTED", "EULA"),
-    ("games/dungeon-maps", "TRYBROKEN", "yes"),
-]
-
-
-@pytest.mark.parametrize("origin", OWN_TEXT)
-def test_a_port_is_refused_with_its_own_text(origin: str, empty: Scene) -> None:
-    error = empty.refused(origin, status=77)
-    assert OWN_TEXT[origin] in error["error"]
-    assert error["where"] == origin
-
-
-@pytest.mark.parametrize(("origin", "name", "value"), PERMITS)
-def test_a_permission_as_a_word(origin: str, name: str, value: str, empty: Scene) -> None:
-    answer = empty.install("--no-deps", origin, f"{name}={value}")
-    assert answer.status == 0, answer.err
-
-
-@pytest.mark.parametrize(("origin", "name", "value"), PERMITS[::2])
-def test_a_permission_in_the_environment(
-    origin: str, name: str, value: str, empty: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(name, value)
-    answer = empty.install("--no-deps", origin)
-    assert answer.status == 0, answer.err
-
-
-@pytest.mark.parametrize(("origin", "name", "value"), PERMITS_NOTHING)
-def test_a_permission_for_something_else(origin: str, name: str, value: str, empty: Scene) -> None:
-    assert OWN_TEXT[origin] in empty.refused(origin, f"{name}={value}", status=77)["error"]
-
-
-def test_other_variables_of_the_caller_are_not_seen(
-    empty: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PORTVERSION", "99")
-    monkeypatch.setenv("IGNORE", "because")
-    monkeypatch.setenv("WITHOUT", "DOCS")
-    assert empty.install("--no-deps", "misc/fieldguide").status == 0
-    assert rows(empty.root, "SELECT version FROM packages") == [("3.0",)]
-    assert (empty.root / "usr/local/share/doc/fieldguide").exists()
-
-
-# Owners, times, what is there already
-
-
 def test_owners_are_those_of_the_root_s_own_files(empty: Scene) -> None:
     (empty.root / "etc").mkdir()
     passwd = "root:*:0:0::0:0:Charlie:/root:/bin/sh\npostbox:*:4711:4712::0:0:P:/:/bin/sh\n"
@@ -452,13 +254,6 @@ def test_json_is_one_document_and_whole(empty: Scene) -> None:
     assert document["plan"]["abi"] == ABI
 
 
-def test_disk_id_by_its_package_alone(empty: Scene, tmp_path: Path) -> None:
-    write_small_package(tmp_path / "p", DISK_ID.name, DISK_ID.version, origin=DISK_ID.origin)
-    answer = empty.install("--packages", tmp_path / "p", DISK_ID.origin)
-    assert answer.status == 0, answer.err
-    assert rows(empty.root, "SELECT name, automatic FROM packages") == [("disk-id", 0)]
-
-
 def test_a_folder_of_a_package_gets_its_attributes_whoever_made_it(empty: Scene) -> None:
     """As pkg-add(8): one that was there before too."""
     (empty.root / "usr/local/share/there").mkdir(parents=True)
@@ -507,102 +302,6 @@ def test_hard_links_stay_hard_links(empty: Scene) -> None:
     assert answer.status == 0, answer.err
     one, two = ((empty.root / "usr/local/bin" / name).stat() for name in ("one", "two"))
     assert (one.st_ino, one.st_nlink) == (two.st_ino, 2)
-
-
-# Dependencies of every kind
-
-
-def dependent(scene: Scene, name: str, *needed: str) -> str:
-    """A port that installs a file and runs with others."""
-    words = " ".join(f"/nonexistent/{origin}:{origin}" for origin in needed)
-    return scene.port(
-        f"${{ECHO_CMD}} x > ${{STAGEDIR}}${{PREFIX}}/bin/{name}",
-        lines=f"DISTFILES=\nPLIST_FILES=\tbin/{name}\nRUN_DEPENDS=\t{words}",
-        origin=f"misc/{name}",
-    )
-
-
-def merge(scene: Scene) -> None:
-    """Put the ports of one's own into a tree: recipes of the sample framework know no overlays."""
-    tree = scene.folder / "tree"
-    shutil.copytree(TREE, tree)
-    shutil.copytree(scene.overlay, tree, dirs_exist_ok=True)
-    scene.tree = tree
-
-
-def test_ports_that_need_each_other(empty: Scene) -> None:
-    dependent(empty, "one", "misc/two")
-    dependent(empty, "two", "misc/three")
-    dependent(empty, "three", "misc/one")
-    merge(empty)
-    answer = empty.install("--json", "misc/one")
-    assert answer.status == 0, answer.err
-    automatic = dict(rows(empty.root, "SELECT name, automatic FROM packages"))
-    assert automatic == {"one": 0, "two": 1, "three": 1}
-
-
-def test_a_dependency_with_a_reason_of_its_own(empty: Scene) -> None:
-    dependent(empty, "one", "net/gopherhole", "emulators/vaxbox")
-    answer = empty.install("--json", "misc/one")
-    assert answer.status == 77
-    assert [error["where"] for error in answer.errors] == [
-        "net/gopherhole (needed by misc/one)",
-        "emulators/vaxbox (needed by misc/one)",
-    ]
-    assert "listens on a port that is taken" in answer.errors[0]["error"]
-
-
-def test_a_dependency_that_is_no_port(empty: Scene) -> None:
-    dependent(empty, "one", "misc/fieldguid")
-    answer = empty.install("--json", "misc/one")
-    assert answer.status == 66
-    (error,) = answer.errors
-    wanted = "misc/one needs /nonexistent/misc/fieldguid, but no port misc/fieldguid in this tree"
-    assert error["error"] == wanted
-    assert error["hint"] == "did you mean misc/fieldguide?"
-
-
-def test_what_is_installed_already_is_not_installed_again(empty: Scene) -> None:
-    assert empty.install("-M", "textproc/notes").status == 0
-    dependent(empty, "one", "textproc/notes")
-    answer = empty.install("--json", "misc/one")
-    assert answer.status == 0, answer.err
-    names = [package["manifest"]["name"] for package in answer.documents[0]["plan"]["packages"]]
-    assert names == ["one"]
-    assert dict(rows(empty.root, "SELECT name, automatic FROM packages"))["notes"] == 0
-
-
-def test_what_is_asked_for_and_needed_is_not_automatic(empty: Scene) -> None:
-    dependent(empty, "one", "misc/two")
-    dependent(empty, "two")
-    merge(empty)
-    assert empty.install("misc/one", "misc/two").status == 0
-    assert dict(rows(empty.root, "SELECT name, automatic FROM packages")) == {"one": 0, "two": 0}
-
-
-def test_a_file_that_is_asked_for_and_needed_is_not_automatic(empty: Scene, tmp_path: Path) -> None:
-    base = write_small_package(tmp_path, "base")
-    top = write_small_package(tmp_path, "top", deps=(Dependency("base", "misc/base", "1.0"),))
-    assert empty.install("--packages", tmp_path, top, base).status == 0
-    assert dict(rows(empty.root, "SELECT name, automatic FROM packages")) == {"top": 0, "base": 0}
-
-
-def test_what_the_base_system_has_is_noted(empty: Scene) -> None:
-    origin = empty.port(lines="DISTFILES=\nPLIST_FILES=\tbin/demo\nRUN_DEPENDS=\tnc:textproc/notes")
-    answer = empty.install(origin)
-    assert answer.status == 0
-    assert "the base system has nc, so textproc/notes is not recorded" in answer.err
-    assert rows(empty.root, "SELECT name FROM deps") == []
-
-
-def test_a_patch_is_refused_where_it_would_be_applied(empty: Scene) -> None:
-    origin = empty.port(files={"files/patch-demo": "--- a\n+++ b\n"})
-    error = empty.refused(origin, status=77)
-    assert "patch" in error["error"]
-    assert "do-patch.sh:" in error["where"]
-
-
-# All or nothing
 
 
 def test_an_error_while_installing_takes_everything_back(

@@ -1,0 +1,126 @@
+"""Package files: of the target, of another one, broken; what compiles comes from them."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from portfake.model.manifest import Dependency, Phase
+from tests.command_line import Scene, rows, snapshot, write_small_package
+from tests.sample_ports import ABI
+
+
+def test_what_compiles_is_refused_by_name(empty: Scene) -> None:
+    before = snapshot(empty.root)
+    answer = empty.install("sysutils/ec2-demo")
+    assert answer.status == 77
+    assert "sysutils/disk-id (needed by sysutils/ec2-demo)" in answer.err
+    assert "USES=compiler" in answer.err
+    assert "--packages DIR" in answer.err
+    assert "--no-deps" in answer.err
+    assert snapshot(empty.root) == before
+
+
+@pytest.mark.parametrize("place", ["", "All"])
+def test_packages_of_the_target_come_with_it(place: str, empty: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "packages"
+    path = write_small_package(folder / place, "disk-id", "0.9", origin="sysutils/disk-id")
+    answer = empty.install("--packages", folder, "sysutils/ec2-demo")
+    assert answer.status == 0, answer.err
+    assert f"disk-id-0.9: taken from {path}, unverified (no signature was checked)" in answer.err
+    automatic = dict(rows(empty.root, "SELECT name, automatic FROM packages"))
+    assert automatic == {"ec2-demo": 0, "disk-id": 1, "imds-get": 1}
+    assert (empty.root / "usr/local/bin/disk-id").read_bytes() == b"#!/bin/sh\n"
+
+
+def test_what_packages_need_comes_from_the_folder_too(empty: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "packages"
+    needs = (Dependency("libdisk", "devel/libdisk", "2.0"),)
+    write_small_package(folder, "disk-id", "0.9", origin="sysutils/disk-id", deps=needs)
+    missing = empty.install("--packages", folder, "sysutils/ec2-demo")
+    assert missing.status == 66
+    assert "disk-id-0.9 needs libdisk-2.0" in missing.err
+    write_small_package(folder, "libdisk", "2.0", origin="devel/libdisk")
+    assert empty.install("--packages", folder, "sysutils/ec2-demo").status == 0
+    assert len(rows(empty.root, "SELECT name FROM packages")) == 4
+
+
+def test_packages_of_another_cpu_are_refused(empty: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "packages"
+    path = write_small_package(
+        folder, "disk-id", "0.9", origin="sysutils/disk-id", abi="FreeBSD:14:aarch64"
+    )
+    error = empty.refused("--packages", folder, "sysutils/disk-id", status=77)
+    wanted = f"{path} is a package for FreeBSD:14:aarch64, wanted is {ABI}"
+    assert error["error"] == wanted
+    answer = empty.install("--packages", folder, "sysutils/ec2-demo")
+    assert answer.status == 77
+    assert wanted in answer.err
+
+
+def test_a_package_file_by_its_path(empty: Scene, tmp_path: Path) -> None:
+    path = write_small_package(tmp_path, "tool", scripts={Phase.POST_INSTALL: "echo hello"})
+    answer = empty.install("--json", path)
+    assert answer.status == 0, answer.err
+    assert rows(empty.root, "SELECT name, automatic FROM packages") == [("tool", 0)]
+    (entry,) = answer.documents[0]["plan"]["ledger"]
+    assert (entry["phase"], entry["state"], entry["text"]) == (
+        *("post-install", "deferred"),
+        "echo hello",
+    )
+
+
+@pytest.mark.parametrize("abi", ["FreeBSD:15:amd64", "FreeBSD:14:riscv64"])
+def test_a_package_file_of_another_system(abi: str, empty: Scene, tmp_path: Path) -> None:
+    path = write_small_package(tmp_path, "tool", abi=abi)
+    error = empty.refused(path, status=77)
+    assert str(path) in f"{error['where']} {error['error']}"
+    assert abi in error["error"]
+    assert ABI in error["error"]
+
+
+@pytest.mark.parametrize("abi", ["FreeBSD:14:*", ABI])
+def test_a_package_for_every_cpu(abi: str, empty: Scene, tmp_path: Path) -> None:
+    assert empty.install(write_small_package(tmp_path, "tool", abi=abi)).status == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no package", b"\x1f\x8b\x08\0"])
+def test_a_broken_package_file(content: bytes, empty: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "tool-1.0.pkg"
+    path.write_bytes(content)
+    error = empty.refused(path, status=65)
+    assert error["where"] == str(path)
+
+
+def test_a_package_file_that_is_cut(empty: Scene, tmp_path: Path) -> None:
+    path = write_small_package(tmp_path, "tool", files={"/usr/local/bin/tool": os.urandom(50_000)})
+    path.write_bytes(path.read_bytes()[:-4000])
+    assert str(path) in empty.refused(path, status=65)["where"]
+
+
+def test_a_package_whose_file_is_not_what_it_says(empty: Scene, tmp_path: Path) -> None:
+    path = write_small_package(tmp_path, "tool")
+    spoiled = gzip.decompress(path.read_bytes()).replace(b"#!/bin/sh\n", b"#!/bin/xx\n")
+    path.write_bytes(gzip.compress(spoiled))
+    error = empty.refused(path, status=65)
+    assert "/usr/local/bin/tool" in error["error"]
+
+
+def test_a_missing_package_file(empty: Scene, tmp_path: Path) -> None:
+    error = empty.refused(tmp_path / "none-1.pkg", status=66)
+    assert error["where"] == str(tmp_path / "none-1.pkg")
+
+
+def test_a_missing_folder_of_packages(empty: Scene, tmp_path: Path) -> None:
+    error = empty.refused("--packages", tmp_path / "none", "misc/fieldguide", status=66)
+    assert error["where"] == str(tmp_path / "none")
+
+
+def test_disk_id_by_its_package_alone(empty: Scene, tmp_path: Path) -> None:
+    write_small_package(tmp_path / "p", "disk-id", "0.9", origin="sysutils/disk-id")
+    answer = empty.install("--packages", tmp_path / "p", "sysutils/disk-id")
+    assert answer.status == 0, answer.err
+    assert rows(empty.root, "SELECT name, automatic FROM packages") == [("disk-id", 0)]
