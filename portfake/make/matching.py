@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from portfake.patterns.nodes import ANYTHING, Assertion, CharSet, Node, Repeat, Sequence, single
-from portfake.patterns.pattern import Pattern
+from portfake.patterns.nodes import CharSet
 
 __all__ = ["Matcher", "matcher"]
 
@@ -14,6 +13,7 @@ Matcher = Callable[[str], bool]
 """Tells whether a whole word fits."""
 
 _SPECIAL = re.compile(r"[*?\[\\]")
+_SPECIAL_BUT_STAR = re.compile(r"[?\[\\]")
 
 
 def matcher(pattern: str) -> Matcher:
@@ -22,44 +22,66 @@ def matcher(pattern: str) -> Matcher:
     Rules of Str_Match in bmake's str.c: a `]` closes a list wherever it stands, ranges run both
     ways, a list that is not closed takes what it can, a `\` at the end fits nothing.
     """
-    plain = _SPECIAL.search(pattern)
-    if plain is None:
+    if _SPECIAL.search(pattern) is None:
         return pattern.__eq__
-    body = pattern.strip("*")
-    if _SPECIAL.search(body) is None:
-        starts, ends = not pattern.startswith("*"), not pattern.endswith("*")
-        if starts:
-            return lambda word: word.startswith(body)
-        if ends:
-            return lambda word: word.endswith(body)
-        return lambda word: body in word
-    fits = Pattern(pattern, _read(pattern), 0).match
+    if _SPECIAL_BUT_STAR.search(pattern) is None:
+        return _stars(pattern.split("*"))
+    fits = re.compile(_source(pattern), re.DOTALL).fullmatch
     return lambda word: fits(word) is not None
 
 
-def _read(pattern: str) -> Node:
-    parts: list[Node] = []
+def _stars(pieces: list[str]) -> Matcher:
+    """Pieces of text with anything between them: each is looked for behind the one before."""
+    first, last = pieces[0], pieces[-1]
+    middle = [piece for piece in pieces[1:-1] if piece]
+    if not middle:
+        if not last:
+            return lambda word: word.startswith(first)
+        if not first:
+            return lambda word: word.endswith(last)
+    if len(middle) == 1 and not first and not last:
+        only = middle[0]
+        return lambda word: only in word
+    begin, least = len(first), len(first) + len(last)
+
+    def fits(word: str) -> bool:
+        if len(word) < least or not word.startswith(first) or not word.endswith(last):
+            return False
+        at, end = begin, len(word) - len(last)
+        for piece in middle:
+            found = word.find(piece, at, end)
+            if found < 0:
+                return False
+            at = found + len(piece)
+        return True
+
+    return fits
+
+
+def _source(pattern: str) -> str:
+    """The pattern for `re`; a star takes as little as will do and never thinks again."""
+    pieces = [""]
     at = 0
     while at < len(pattern):
         char = pattern[at]
         at += 1
         if char == "*":
-            parts.append(Repeat(ANYTHING, 0, None))
-            while pattern.startswith("*", at):
-                at += 1
+            pieces.append("")
         elif char == "?":
-            parts.append(ANYTHING)
+            pieces[-1] += "."
         elif char == "[":
             chars, at = _list(pattern, at)
-            parts.append(chars)
-        elif char == "\\" and at == len(pattern):
-            parts.append(CharSet(()))
+            pieces[-1] += chars.source
+        elif char == "\\":
+            pieces[-1] += re.escape(pattern[at]) if at < len(pattern) else "(?!)"
+            at += 1
         else:
-            if char == "\\":
-                char = pattern[at]
-                at += 1
-            parts.append(single(char))
-    return Sequence((*parts, Assertion(r"\Z", ends_text=True)))
+            pieces[-1] += re.escape(char)
+    first, *middle = pieces
+    if not middle:
+        return first
+    *middle, last = middle
+    return first + "".join(f"(?>.*?{piece})" for piece in middle if piece) + ".*" + last
 
 
 def _list(pattern: str, at: int) -> tuple[CharSet, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 
 import pytest
@@ -120,11 +121,21 @@ def test_words_of_command_lines() -> None:
         ("\\*", "*", True),
         ("a\\", "a", False),
         ("**x**", "axb", True),
+        ("a*b*c", "abc", True),
+        ("a*b*c", "acb", False),
+        ("ab*bc", "abc", False),
+        ("*?*b?", "xxbb", True),
+        ("*a[bc]*d?", "xacxdd", True),
         ("{a,b}", "a", False),
     ],
 )
 def test_make_has_its_own_globs(pattern: str, word: str, fits: bool) -> None:
     assert matcher(pattern)(word) is fits
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_stars_fit_as_fnmatch_has_them(pattern: str, word: str) -> None:
+    assert matcher(pattern)(word) is fnmatch.fnmatchcase(word, pattern)
 
 
 @pytest.mark.parametrize(
