@@ -5,7 +5,6 @@ Compiled text is shared by all evaluations; whatever changes while makefiles are
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ class Machine:
         self.curdir = curdir
         self.requests: list[tuple[str, bool]] = []
         """Variables that `.MAKEFLAGS: -V NAME` wants printed, and if expanded (-v)."""
-        self.random = random.Random(curdir)  # noqa: S311 -- no secret, and the same every time
+        self.shuffles = 0
         self.now = 0
         """Seconds since 1970 that every clock of this evaluation shows."""
         # Variables.

@@ -204,8 +204,12 @@ def parse_order(cursor: Cursor) -> Modifier:
 
 def _shuffle(machine: Machine, value: str) -> str:
     """`:Ox`: another order each time, but the same ones in the next evaluation."""
+    import random  # noqa: PLC0415 -- slow to import, and hardly anybody shuffles
+
+    machine.shuffles += 1
     words = split(value)
-    return " ".join(machine.random.sample(words, len(words)))
+    random.Random(machine.shuffles).shuffle(words)  # noqa: S311 -- no secret
+    return " ".join(words)
 
 
 def parse_unique(cursor: Cursor) -> Modifier | None:
