@@ -26,6 +26,8 @@ class Policy:
     """What the user allowed."""
 
     no_deps: bool = False
+    automatic: bool = False
+    """Record what was asked for as if only others needed it."""
     force: bool = False
     """Take over unowned files that differ, keeping each as NAME.pkgsave, as pkg-add(8) does."""
     allow_foreign: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
         root=facts.root,
         abi=str(facts.abi),
         osversion=facts.osversion,
-        packages=tuple(_planned(candidate, facts) for candidate in ordered),
+        packages=tuple(_planned(candidate, facts, policy) for candidate in ordered),
         files=tuple(files),
         missing=tuple(sorted({name for names in missing.values() for name in names})),
         ledger=tuple(entry for candidate in new for entry in scripts_ledger(candidate.manifest)),
@@ -95,10 +97,13 @@ def _kept(candidate: Candidate, facts: RootFacts) -> bool:
     )
 
 
-def _planned(candidate: Candidate, facts: RootFacts) -> PlannedPackage:
-    action = Action.KEEP if _kept(candidate, facts) else Action.INSTALL
+def _planned(candidate: Candidate, facts: RootFacts, policy: Policy) -> PlannedPackage:
     return PlannedPackage(
-        action, candidate.manifest, candidate.digest, candidate.source, candidate.automatic
+        action=Action.KEEP if _kept(candidate, facts) else Action.INSTALL,
+        manifest=candidate.manifest,
+        digest=candidate.digest,
+        source=candidate.source,
+        automatic=candidate.automatic or policy.automatic,
     )
 
 

@@ -237,6 +237,11 @@ def test_payload_in_a_package_for_every_cpu_is_noted() -> None:
     )
 
 
+def test_everything_can_be_marked_automatic() -> None:
+    (package,) = plan(candidate(manifest("a")), policy=Policy(automatic=True)).packages
+    assert package.automatic
+
+
 def test_a_package_file_is_noted_as_unverified() -> None:
     assert "no signature" in plan(candidate(manifest("a"), verified=False)).notes[0]
 

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--force", action="store_true", help="take over files of no package, kept beside"
     )
+    parser.add_argument("-A", "--automatic", action="store_true", help="mark it as automatic")
     parser.add_argument("-n", "--dry-run", action="store_true", help="only plan")
+    parser.add_argument("-y", "--yes", action="store_true", help="accepted; nothing is ever asked")
     parser.add_argument(
         "--as-user", action="store_true", help="without the root user; owners are recorded only"
     )
@@ -57,6 +59,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         packages=arguments.packages,
         policy=Policy(
             no_deps=arguments.no_deps,
+            automatic=arguments.automatic,
             force=arguments.force,
             allow_foreign=tuple(arguments.allow_foreign),
         ),
