@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from portfake.actions.request import TargetRequest
 from portfake.errors import NotFound, UsageError
 
 __all__ = [
-    "add_many_options",
     "add_target_options",
-    "origins_of",
+    "read_text",
     "required_words",
     "split_assignments",
     "target_request",
@@ -57,33 +54,6 @@ def add_target_options(parser: argparse.ArgumentParser, *, with_root: bool = Tru
     group.add_argument("--distdir", metavar="DIR", help="where distfiles are (DISTDIR)")
 
 
-def add_many_options(parser: argparse.ArgumentParser) -> None:
-    """Many origins: from files, by several processes."""
-    parser.add_argument("words", metavar="ORIGIN | NAME=value", nargs="*")
-    parser.add_argument(
-        "--files-from", metavar="FILE", help="read more origins from a file, - for standard input"
-    )
-    parser.add_argument("-j", "--jobs", metavar="N", type=int, default=1, help="processes to use")
-
-
-def origins_of(arguments: argparse.Namespace) -> tuple[Iterator[str], dict[str, str]]:
-    """Return the origins, those of --files-from as they come, and the assignments.
-
-    Raises UsageError if there are none, NotFound for a file that is not there.
-    """
-    origins, variables = split_assignments(arguments.words)
-    if arguments.files_from is None:
-        return iter(required_words(origins, "origin")), variables
-    if arguments.files_from == "-":
-        return chain(origins, _lines(sys.stdin)), variables
-    return chain(origins, _read(arguments.files_from).split()), variables
-
-
-def _lines(stream: Iterable[str]) -> Iterator[str]:
-    for line in stream:
-        yield from line.split()
-
-
 def split_assignments(words: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     """Return the words that are not NAME=value, and those that are, as make(1) tells them."""
     plain: list[str] = []
@@ -108,7 +78,7 @@ def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> 
         overlays=arguments.overlay,
         abi=arguments.abi,
         osversion=arguments.osversion,
-        make_conf=_read(arguments.make_conf) if arguments.make_conf else None,
+        make_conf=read_text(arguments.make_conf) if arguments.make_conf else None,
         distdir=arguments.distdir or os.environ.get("DISTDIR") or f"{ports}/distfiles",
         root=arguments.root,
         port_dbdir=arguments.port_dbdir,
@@ -117,7 +87,8 @@ def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> 
     )
 
 
-def _read(path: str) -> str:
+def read_text(path: str) -> str:
+    """Return a file that an option names; raises NotFound if it cannot be read."""
     try:
         return Path(path).read_text("utf-8", "surrogateescape")
     except OSError as error:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
-from portfake.actions.depends import depends
-from portfake.cli.options import (
-    add_many_options,
-    add_target_options,
-    origins_of,
-    target_request,
-)
+from portfake.actions.depends import Dependencies, depends
+from portfake.cli.many import add_many_options, origins_of, tell
+from portfake.cli.options import add_target_options, target_request
 from portfake.cli.output import add_output_options, output_of
-from portfake.cli.status import Status
 
 __all__ = ["add_arguments", "run"]
 
@@ -27,17 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each dependency; status 1 if a port could not be evaluated."""
     origins, variables = origins_of(arguments)
-    output = output_of(arguments)
-    status = Status.DONE
-    request = target_request(arguments, variables)
-    for answer in depends(request, origins, jobs=arguments.jobs):
-        lines = (
-            f"{answer.origin} {word.kind} {word.origin} {word.pattern} {word.target}".rstrip()
-            for word in answer.dependencies
-        )
-        output.result(answer, lines)
-        if answer.error is not None:
-            status = Status.NO
-            if not output.json:
-                output.note(f"portfake: {answer.origin}: {answer.error}")
-    return status
+    answers = depends(target_request(arguments, variables), origins, jobs=arguments.jobs)
+    return tell(answers, output_of(arguments), _lines)
+
+
+def _lines(answer: Dependencies) -> Iterator[str]:
+    for word in answer.dependencies:
+        yield f"{answer.origin} {word.kind} {word.origin} {word.pattern} {word.target}".rstrip()

@@ -6,14 +6,9 @@ import argparse
 from collections.abc import Iterator
 
 from portfake.actions.evaluate import EvalRequest, Values, evaluate
-from portfake.cli.options import (
-    add_many_options,
-    add_target_options,
-    origins_of,
-    target_request,
-)
+from portfake.cli.many import add_many_options, origins_of, tell
+from portfake.cli.options import add_target_options, target_request
 from portfake.cli.output import Output, add_output_options, output_of
-from portfake.cli.status import Status
 from portfake.errors import UsageError
 
 __all__ = ["add_arguments", "run"]
@@ -42,16 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("nothing to evaluate", hint="name variables with -V")
     origins, variables = origins_of(arguments)
     output = output_of(arguments)
-    status = Status.DONE
     request = target_request(arguments, variables)
-    for answer in evaluate(request, wanted, origins, jobs=arguments.jobs):
-        output.result(answer, _lines(answer))
-        if answer.error is not None:
-            status = Status.NO
-            if not output.json:
-                output.note(f"portfake: {answer.origin}: {answer.error}")
-        _notes(answer, output, verbose=arguments.verbose)
-    return status
+
+    def noted() -> Iterator[Values]:
+        for answer in evaluate(request, wanted, origins, jobs=arguments.jobs):
+            yield answer
+            _notes(answer, output, verbose=arguments.verbose)
+
+    return tell(noted(), output, _lines)
 
 
 def _lines(answer: Values) -> Iterator[str]:

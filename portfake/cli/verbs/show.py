@@ -6,14 +6,9 @@ import argparse
 from collections.abc import Iterator
 
 from portfake.actions.describe import Description, describe
-from portfake.cli.options import (
-    add_many_options,
-    add_target_options,
-    origins_of,
-    target_request,
-)
+from portfake.cli.many import add_many_options, origins_of, tell
+from portfake.cli.options import add_target_options, target_request
 from portfake.cli.output import add_output_options, output_of
-from portfake.cli.status import Status
 from portfake.model.port import DependencyKind, Port
 
 __all__ = ["add_arguments", "run"]
@@ -29,16 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what each port is; status 1 if one could not be evaluated."""
     origins, variables = origins_of(arguments)
-    output = output_of(arguments)
-    status = Status.DONE
-    request = target_request(arguments, variables)
-    for description in describe(request, origins, jobs=arguments.jobs):
-        output.result(description, _lines(description))
-        if description.error is not None:
-            status = Status.NO
-            if not output.json:
-                output.note(f"portfake: {description.origin}: {description.error}")
-    return status
+    descriptions = describe(target_request(arguments, variables), origins, jobs=arguments.jobs)
+    return tell(descriptions, output_of(arguments), _lines)
 
 
 def _lines(description: Description) -> Iterator[str]:
