@@ -6,6 +6,7 @@ libregex knows (`\+ \? \|` in basic ones, `\< \> \b \w`, back-references everywh
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from portfake.limits import LimitExceeded
@@ -55,7 +56,7 @@ class Options:
     multiline: bool = False
 
 
-class _Reader:
+class _Reader(ABC):
     """One pass over the text; subclasses say how each dialect spells its operators."""
 
     def __init__(self, text: str, options: Options) -> None:
@@ -67,17 +68,17 @@ class _Reader:
         self.depth = 0
 
     # What a dialect decides.
-    def at_or(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def at_or(self) -> bool: ...
 
-    def at_close(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def at_close(self) -> bool: ...
 
-    def atom(self, *, first: bool) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def atom(self, *, first: bool) -> Node: ...
 
-    def repeated(self, node: Node) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def repeated(self, node: Node) -> Node: ...
 
     # What they share.
     def whole(self) -> Node:
