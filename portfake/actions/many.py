@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any, Generic, Self, TypeVar, cast
 
 from portfake.actions.request import TargetRequest
@@ -47,6 +45,9 @@ def answers(
     # The tree and the target are tried here first, where an error can be raised plainly.
     with _Worker(request):
         pass
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # start-up time
+    from multiprocessing import get_context  # noqa: PLC0415  # as above
+
     initial: Any = (request, question)
     with ProcessPoolExecutor(
         jobs, mp_context=get_context("fork"), initializer=_start, initargs=initial

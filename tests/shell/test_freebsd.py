@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from portfake.errors import Refused
-from portfake.shell import Command, Invocation, UnknownCommand, UnknownOption
+from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
 from tests.shell.worlds import MakeWorld, paragraphs
 
 

@@ -6,8 +6,12 @@ import pytest
 
 from portfake.errors import InputError
 from portfake.limits import LimitExceeded, Limits
-from portfake.shell import Interpreter, ShellSyntaxError, UnknownCommand, base_commands, parse
+from portfake.shell.command import UnknownCommand
+from portfake.shell.commands import base_commands
+from portfake.shell.interpreter import Interpreter
 from portfake.shell.memory import MemoryFiles
+from portfake.shell.parser import parse
+from portfake.shell.syntax import ShellSyntaxError
 from tests.shell.worlds import MakeWorld, Same, paragraphs
 
 TREE = {"a": "1\n", "b": "2\n", "d": None, "d/e": None, "d/f": "x", "d/.h": "y", "sp ace": "s"}

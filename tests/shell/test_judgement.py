@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portfake.errors import Place
-from portfake.shell import Reason, base_commands, judge
+from portfake.shell.commands import base_commands
+from portfake.shell.judgement import Reason, judge
 
 COMMANDS = base_commands()
 

@@ -12,8 +12,9 @@ from typing import Protocol, TypeAlias
 from portfake.errors import Place
 from portfake.limits import DEFAULT, Limits
 from portfake.model.entry import EntryType
-from portfake.shell import Interpreter, base_commands
 from portfake.shell.command import Command
+from portfake.shell.commands import base_commands
+from portfake.shell.interpreter import Interpreter
 from portfake.shell.memory import MemoryFiles
 
 Tree: TypeAlias = Mapping[str, str | bytes | None]
