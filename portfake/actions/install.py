@@ -25,6 +25,7 @@ from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.target import target_of
+from portfake.stage.fetching import Fetcher
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.workspace import DISTFILES, PORTS, open_workspace
 
@@ -45,6 +46,8 @@ class InstallRequest:
     force_abi: bool = False
     as_user: bool = False
     """Leave everything with whoever runs portfake; owners stand in the record alone."""
+    fetch: bool = False
+    """Get distfiles that are not there from the ports' sites."""
     workdir: str | None = None
     """Where the work folder is made; None for the system's temporary folder."""
     source_date: int | None = None
@@ -163,5 +166,8 @@ def _staging(
     evaluator = request.target.evaluator(
         tree, profile, mounts=workspace.mounts, environment=STAGE_ENVIRONMENT
     )
-    stager = NativeStager(evaluator, workspace, clock=clock, progress=request.progress)
+    fetcher = Fetcher(distdir, request.progress) if request.fetch else None
+    stager = NativeStager(
+        evaluator, workspace, clock=clock, progress=request.progress, fetcher=fetcher
+    )
     return evaluator, stager

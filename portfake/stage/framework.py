@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from portfake.errors import NotFound, Problems
-from portfake.formats.distinfo import parse_distinfo
+from portfake.formats.distinfo import DistfileSum, parse_distinfo
 from portfake.ports.profile import Profile
 from portfake.shell.command import Command, Invocation
 from portfake.stage.distfiles import check_distfiles
+from portfake.stage.fetching import Fetcher, sites_of
 
 __all__ = ["framework_commands"]
 
@@ -19,10 +20,15 @@ __all__ = ["framework_commands"]
 _PKG = ("pkg", "pkg-static", "local/sbin/pkg", "local/sbin/pkg-static")
 
 
-def framework_commands(make: Command, profile: Profile) -> Mapping[str, Command]:
-    """Return the commands by the names that recipes call them by."""
+def framework_commands(
+    make: Command, profile: Profile, fetcher: Fetcher | None = None
+) -> Mapping[str, Command]:
+    """Return the commands by the names that recipes call them by.
+
+    Without a `fetcher` nothing is fetched, and a distfile that is not there is an error.
+    """
     commands: Mapping[str, Callable[[Invocation], int]] = {
-        "Mk/Scripts/do-fetch.sh": _do_fetch,
+        "Mk/Scripts/do-fetch.sh": _do_fetch(fetcher),
         "Mk/Scripts/checksum.sh": _checksum,
         # The plan knows the dependencies, from the ports they name.
         "Mk/Scripts/find-lib.sh": _nothing,
@@ -48,35 +54,55 @@ def _pkg(profile: Profile) -> Callable[[Invocation], int]:
     return run
 
 
-def _do_fetch(invocation: Invocation) -> int:
-    """Mk/Scripts/do-fetch.sh: every distfile has to lie in DISTDIR already."""
-    folder = invocation.environment["dp_DISTDIR"].rstrip("/")
-    names = [word.partition(":")[0] for word in invocation.arguments]
-    Problems.check(
-        NotFound(
-            "the distfile is not there",
-            where=f"{folder}/{name}",
-            hint="fetch it into the folder that --distdir names; portfake does not fetch yet",
-        )
-        for name in names
-        if invocation.view.stat(f"{folder}/{name}") is None
-    )
-    return 0
+def _do_fetch(fetcher: Fetcher | None) -> Callable[[Invocation], int]:
+    def run(invocation: Invocation) -> int:
+        """Mk/Scripts/do-fetch.sh: its words are `file:group,group`, in DISTDIR/DIST_SUBDIR."""
+        environment = invocation.environment
+        subdir = environment.get("dp_DIST_SUBDIR", "")
+        # The framework hands over DISTDIR with the subfolder already joined, or both apart.
+        top = environment["dp_DISTDIR"].rstrip("/").removesuffix(f"/{subdir}")
+        folder = f"{top}/{subdir}" if subdir else top
+        problems = []
+        for word in invocation.arguments:
+            name = word.partition(":")[0]
+            if invocation.view.stat(f"{folder}/{name}") is not None:
+                continue
+            if fetcher is None:
+                problems.append(
+                    NotFound(
+                        "the distfile is not there",
+                        where=f"{folder}/{name}",
+                        hint="put it into --distdir DIR, or say --fetch",
+                    )
+                )
+                continue
+            path = f"{subdir}/{name}" if subdir else name
+            sites = sites_of(word, environment.get("dp_SITE_FLAVOR", "MASTER"), environment)
+            sums = _distinfo(invocation)
+            fetcher.fetch(path, sites, sums.get(path, DistfileSum(None, None)))
+        Problems.check(problems)
+        return 0
+
+    return run
+
+
+def _distinfo(invocation: Invocation) -> Mapping[str, DistfileSum]:
+    path = invocation.environment["dp_DISTINFO_FILE"]
+    try:
+        text = invocation.read(path).decode("utf-8", "surrogateescape")
+    except FileNotFoundError as error:
+        raise NotFound("the port has distfiles and no distinfo", where=path) from error
+    return parse_distinfo(text, path)
 
 
 def _checksum(invocation: Invocation) -> int:
     """Mk/Scripts/checksum.sh: the words are paths below DISTDIR."""
     environment = invocation.environment
-    folder, distinfo = environment["dp_DISTDIR"], environment["dp_DISTINFO_FILE"]
-    try:
-        text = invocation.read(distinfo).decode("utf-8", "surrogateescape")
-    except FileNotFoundError as error:
-        raise NotFound("the port has distfiles and no distinfo", where=distinfo) from error
     check_distfiles(
         invocation.arguments,
-        parse_distinfo(text, distinfo),
-        distinfo,
-        folder.rstrip("/"),
+        _distinfo(invocation),
+        environment["dp_DISTINFO_FILE"],
+        environment["dp_DISTDIR"].rstrip("/"),
         invocation.view.open,
     )
     return 0

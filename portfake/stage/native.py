@@ -19,6 +19,7 @@ from portfake.root.mounts import MountTable
 from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
 from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter
+from portfake.stage.fetching import Fetcher
 from portfake.stage.framework import framework_commands
 from portfake.stage.targets import TargetWalk
 from portfake.stage.workspace import DISTFILES, WORK, Workspace
@@ -68,13 +69,18 @@ class NativeStager:
         *,
         clock: int,
         progress: Callable[[str], None] = lambda line: None,
+        fetcher: Fetcher | None = None,
         limits: Limits = DEFAULT,
     ) -> None:
-        """`clock` is the only date that recipes see; `progress` is given what they print."""
+        """`clock` is the only date that recipes see; `progress` is given what they print.
+
+        `fetcher` gets distfiles that are not there; without one that is an error.
+        """
         self._evaluator = evaluator
         self._workspace = workspace
         self._clock = clock
         self._progress = progress
+        self._fetcher = fetcher
         self._limits = limits
         self._nesting = 0
 
@@ -107,7 +113,9 @@ class NativeStager:
             view,
             {
                 **base_commands(),
-                **framework_commands(self._sub_make(folder, notes), self._evaluator.profile),
+                **framework_commands(
+                    self._sub_make(folder, notes), self._evaluator.profile, self._fetcher
+                ),
             },
             cwd=folder,
             environment={**environment, **evaluation.exported},

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", metavar="DIR", required=True, help="the alternate root")
     parser.add_argument("words", metavar="ORIGIN | FILE.pkg | NAME=value", nargs="*")
     parser.add_argument("--packages", metavar="DIR", help="packages of the target, for what builds")
+    parser.add_argument("--fetch", action="store_true", help="get distfiles that are not there")
     parser.add_argument("-M", "--no-deps", action="store_true", help="leave out what is needed")
     parser.add_argument(
         "-f", "--force", action="store_true", help="take over files of no package, kept beside"
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         ),
         force_abi=arguments.force_abi,
         as_user=arguments.as_user,
+        fetch=arguments.fetch,
         workdir=arguments.workdir,
         source_date=_source_date(),
         progress=_progress(output),
