@@ -102,7 +102,7 @@ def test_a_port_is_fetched_staged_and_planned(tmp_path: Path, site: str) -> None
     scene = Scene(tmp_path)
     scene.distfiles = tmp_path / "empty"
     scene.distfiles.mkdir()
-    words = [
+    words: list[str | Path] = [
         *("plan", "--root", scene.root, "--ports", scene.tree, "--distdir", scene.distfiles),
         *("--abi", scene.abi, "--no-deps", "sysutils/ec2-demo", f"MASTER_SITES={site}"),
     ]
