@@ -62,8 +62,8 @@ class MountTable:
     def _on(self, path: str, act: Callable[[Mount, str], T], *, follow: bool = True) -> T:
         """Act where the path lies; if it is not there, look whether a link leads elsewhere."""
         path = self._resolve(path, follow=follow) if ".." in path else _normal(path)
+        mount = self._find(path)
         try:
-            mount = self._find(path)
             return act(mount, mount.inner(path))
         except (FileNotFoundError, NotADirectoryError):
             resolved = self._resolve(path, follow=follow)
