@@ -43,7 +43,6 @@ KNOWN = {
     "devel/llvm": "the oracle's links of man pages lead to .gz alone",
     "net-mgmt/ssgless": "the oracle's base had no less(1) for whereis to find",
     "misc/configure": "runs a configure script and make",
-    "misc/patches": "patches are not applied yet",
     "misc/recipes": "an awk program of its own",
     "misc/copytree": "find's order",
     "misc/docs-examples": "find's order",
