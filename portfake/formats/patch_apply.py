@@ -146,7 +146,7 @@ class _Applier:
     def _put(self, hunk: Hunk, position: int) -> bool:
         """Put out a hunk at a position; False where that lies before what is out already."""
         before = _Needle(hunk, self._key).before
-        if position + before < self._frozen or position > len(self._lines):
+        if position + before < self._frozen:
             return False
         for line in hunk.lines:
             if line[0] != " ":
