@@ -15,7 +15,8 @@ def include(machine: Machine, name: str, *, system: bool, optional: bool) -> Non
     """`.include`: read a file that is looked for as make(1) says.
 
     With quotes: beside the including file (a leading `../` removed lexically), in -I folders, in
-    .PATH and the current folder, then in system folders; with angle brackets only in these.
+    .PATH and the current folder, then in system folders; with angle brackets in these, and last
+    in the current folder too.
     """
     for path in _candidates(machine, name, system=system):
         text = machine.outside.text(path)
@@ -37,8 +38,7 @@ def _candidates(machine: Machine, name: str, *, system: bool) -> list[str]:
         folders = (*machine.include_dirs, *machine.targets.search_path, machine.curdir)
         found += [machine.absolute(f"{folder}/{name}") for folder in folders]
     found += [machine.absolute(f"{folder}/{name}") for folder in machine.system_dirs]
-    if "/" in name:
-        found.append(machine.absolute(name))
+    found.append(machine.absolute(name))
     return list(dict.fromkeys(found))
 
 

@@ -39,6 +39,15 @@ def test_where_an_included_file_is_looked_for(evaluate: Evaluate) -> None:
     )
 
 
+def test_a_system_include_may_lie_in_the_current_folder(evaluate: Evaluate) -> None:
+    files = {"/src/here.mk": "H=1\n", "/src/sub/a.mk": ".include <here.mk>\n.-include <b.mk>\n",
+             "/src/sub/b.mk": "B=beside\n"}  # fmt: skip
+    evaluation = evaluate('.include "sub/a.mk"\n', files=files, system_dirs=["/sys"])
+    assert evaluation.error is None
+    assert evaluation.value("H") == "1"
+    assert evaluation.value("B") is None
+
+
 def test_a_missing_file_is_fatal_unless_it_may_be_missing(evaluate: Evaluate) -> None:
     assert evaluate('.sinclude <x>\n.-include "x"\n.dinclude "x"\n-include x\n').error is None
     evaluation = evaluate('.include "x"\nV=1\n')
