@@ -24,6 +24,7 @@ _CONTEXT_NEW = re.compile(r"--- (\d+)(?:,(\d+))?(?: ----)?\s*")
 _NORMAL = re.compile(r"(\d+)(?:,(\d+))?([acd])(\d+)(?:,(\d+))?\s*")
 _ED = re.compile(r"\d+(?:,\d+)?[acd]\s*")
 _GIT = ("rename ", "copy ", "new file mode ", "deleted file mode ", "old mode ", "new mode ")
+_MARKS = frozenset({"  ", "+ ", "! "})
 _DIGITS = 12
 _CHOPPED = 2
 
@@ -261,7 +262,7 @@ class _Reader:
             if end is not None and not lines and end.fullmatch(text):
                 break
             if text[:1] not in marks or not text or text[1:2] not in {" ", ""}:
-                if text and end is None and not lines:
+                if end is None and not lines and self._peek(1)[:2] not in _MARKS:
                     break
                 if text:
                     raise _Malformed(f"a line begins with {text[:2]!r}")
@@ -314,7 +315,8 @@ def _merged(old: Sequence[str], new: Sequence[str]) -> list[str]:
         while there < len(new) and new[there][0] != " ":
             lines.append(f"+{new[there][1:]}")
             there += 1
-        if old[here : here + 1] != new[there : there + 1]:
+        # diff -b lets blanks differ; the file's own line is what stays
+        if "".join(old[here : here + 1]).split() != "".join(new[there : there + 1]).split():
             raise _Malformed("the halves have different context")
         lines.extend(old[here : here + 1])
         here, there = here + 1, there + 1

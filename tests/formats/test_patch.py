@@ -201,6 +201,17 @@ def test_blanks_that_mailers_ate() -> None:
     assert applied("a\n\n\tb\nc\n\n", patch).lines == ["a\n", "\n", "\tb\n", "d\n", "\n"]
 
 
+@pytest.mark.parametrize("tail", ["", "\n", "\nIndex: x\n", "diff -c x y\n"])
+def test_a_half_without_changes_is_left_out(tail: str) -> None:
+    patch = f"***************\n*** 1,3 ****\n  a\n- b\n  c\n--- 1,2 ----\n{tail}"
+    assert applied("a\nb\nc\n", patch).lines == ["a\n", "c\n"]
+
+
+def test_halves_may_differ_in_blanks() -> None:
+    patch = "***************\n*** 1,2 ****\n  a  b\n! c\n--- 1,2 ----\n  \ta b\n! d\n"
+    assert applied("a  b\nc\n", patch).lines == ["a  b\n", "d\n"]
+
+
 @pytest.mark.parametrize(
     ("patch", "line", "said"),
     [
