@@ -18,6 +18,7 @@ NOTHING = "/dev/null"
 """The name of the side that does not exist."""
 
 _UNIFIED = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_INDENTED = re.compile(r"^([ \t]+)@@ -\d", re.MULTILINE)
 _STARS = "***************"
 _CONTEXT_OLD = re.compile(r"\*\*\* (\d+)(?:,(\d+))?(?: \*\*\*\*)?\s*")
 _CONTEXT_NEW = re.compile(r"--- (\d+)(?:,(\d+))?(?: ----)?\s*")
@@ -85,9 +86,15 @@ class FilePatch:
 def parse_patch(text: str, file: str, limits: Limits = DEFAULT) -> tuple[FilePatch, ...]:
     """Return the patches of a text in order; what stands between them is passed over.
 
-    Raises every malformed hunk together, LimitExceeded for too many files.
+    A patch may be indented as a whole, as patch(1) has it. Raises every malformed
+    hunk together, LimitExceeded for too many files.
     """
-    return _Reader(text, file, limits).read()
+    patches = _Reader(text, file, limits).read()
+    indented = None if patches else _INDENTED.search(text)
+    if indented is None:
+        return patches
+    lines = (line.removeprefix(indented[1]) for line in text.split("\n"))
+    return _Reader("\n".join(lines), file, limits).read()
 
 
 class _Malformed(Exception):

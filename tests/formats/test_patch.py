@@ -248,6 +248,18 @@ def test_all_malformed_hunks_are_told_together() -> None:
     assert [error.where and error.where.line for error in caught.value.problems] == [4, 8]
 
 
+@pytest.mark.parametrize("indent", [" ", "\t", "    "])
+def test_a_patch_may_be_indented(indent: str) -> None:
+    patch = "--- f\n+++ f\n" + CHANGE
+    moved = "".join(f"{indent}{line}" for line in split_lines(patch))
+    assert parse_patch(f"text\n{moved}", "p")[0].hunks[0].lines == (
+        " 4\n",
+        "-5\n",
+        "+five\n",
+        " 6\n",
+    )
+
+
 def test_files_are_limited() -> None:
     one = "--- a\n+++ a\n@@ -1 +1 @@\n-1\n+2\n"
     with pytest.raises(LimitExceeded):
