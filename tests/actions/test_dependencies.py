@@ -93,8 +93,11 @@ def test_what_the_base_system_has_is_noted(empty: Scene) -> None:
     assert rows(empty.root, "SELECT name FROM deps") == []
 
 
-def test_a_patch_is_refused_where_it_would_be_applied(empty: Scene) -> None:
-    origin = empty.port(files={"files/patch-demo": "--- a\n+++ b\n"})
-    error = empty.refused(origin, status=77)
-    assert "patch" in error["error"]
-    assert "do-patch.sh:" in error["where"]
+def test_a_patch_that_does_not_apply_ends_the_staging(empty: Scene) -> None:
+    origin = empty.port(
+        lines="DISTFILES=\nWRKSRC=\t${WRKDIR}\nPLIST_FILES=\tbin/demo",
+        files={"files/patch-demo": "--- a\n+++ a\n@@ -1 +1 @@\n-x\n+y\n"},
+    )
+    error = empty.refused(origin, status=65)
+    assert error["error"] == "the recipe ended with status 1"
+    assert "no file to patch" in error["hint"]
