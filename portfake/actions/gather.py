@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
+from portfake.host.zstd import unzstd
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Source
 from portfake.model.entry import Entry
@@ -146,7 +147,7 @@ class WishList:
 def _read_file(path: Path) -> PooledPackage:
     try:
         with path.open("rb") as stream:
-            return PooledPackage(path, PackageArchive(stream, str(path)).summary())
+            return PooledPackage(path, PackageArchive(stream, str(path), unzstd=unzstd).summary())
     except FileNotFoundError as error:
         raise NotFound("there is no such package file", where=str(path)) from error
     except OSError as error:
@@ -195,10 +196,10 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
     @contextmanager
     def opened() -> Iterator[Payload]:
         with file.path.open("rb") as stream:
-            yield PackageArchive(stream, str(file.path))
+            yield PackageArchive(stream, str(file.path), unzstd=unzstd)
 
     with file.path.open("rb") as stream:
-        archive = PackageArchive(stream, str(file.path))
+        archive = PackageArchive(stream, str(file.path), unzstd=unzstd)
         manifest = archive.manifest
     with opened() as payload:
         machine_code = tuple(survey(_to_the_end(payload)))

@@ -13,6 +13,7 @@ from portfake.actions.places import told_as_on_host
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.errors import Busy
+from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
@@ -153,7 +154,7 @@ def _packages(request: InstallRequest, root: Root) -> Iterator[tuple[_Packages, 
 def _pool(request: InstallRequest, profile: Profile) -> PackagePool:
     if request.packages is None:
         return PackagePool((), profile.abi)
-    return read_folder(Path(request.packages), profile.abi)
+    return read_folder(Path(request.packages), profile.abi, unzstd=unzstd)
 
 
 def _staging(
