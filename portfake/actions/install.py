@@ -14,7 +14,7 @@ from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.errors import Busy
 from portfake.host.zstd import unzstd
-from portfake.install.apply import apply_plan
+from portfake.install.apply import Changes, apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Plan
@@ -86,13 +86,13 @@ def install(request: InstallRequest) -> Outcome:
             first = _planned(request, packages, notes, root, records)
         if not first.changes:
             return Outcome(first, applied=False)
-        with database.write() as transaction:
+        with Changes(root) as changes, database.write() as transaction:
             if _planned(request, packages, notes, root, transaction) != first:
                 raise Busy("the root changed while the plan was made", where=request.root)
             apply_plan(
                 first,
                 packages.candidates,
-                root,
+                changes,
                 transaction,
                 time=packages.clock,
                 progress=request.progress,

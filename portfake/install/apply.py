@@ -10,6 +10,8 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from portfake.errors import PortfakeError
 from portfake.install.candidate import Candidate
@@ -20,13 +22,13 @@ from portfake.pkgdb.interface import Transaction
 from portfake.root.confined import Root
 from portfake.root.placing import TempFile
 
-__all__ = ["apply_plan"]
+__all__ = ["Changes", "apply_plan"]
 
 
 def apply_plan(
     plan: Plan,
     candidates: Iterable[Candidate],
-    root: Root,
+    changes: Changes,
     transaction: Transaction,
     *,
     time: int,
@@ -34,48 +36,65 @@ def apply_plan(
 ) -> None:
     """Put the files of the plan's packages in place and record them.
 
-    The transaction counts when the caller ends it. `time` is the records' install time.
+    The transaction counts when the caller ends it, and `changes` is to be ended after it.
+    `time` is the records' install time.
     """
     by_name = {candidate.manifest.name: candidate for candidate in candidates}
     wanted = [package for package in plan.packages if package.action is Action.INSTALL]
-    changes = _Changes(root, {file.path: file.saved_as for file in plan.files if file.saved_as})
-    try:
-        config_texts: dict[str, dict[str, str | None]] = {}
-        for package in wanted:
-            progress(f"placing {package.manifest.full_name}")
-            candidate = by_name[package.manifest.name]
-            config_texts[package.manifest.name] = changes.place(candidate)
-        changes.commit()
-        root.sync(changes.paths)
-        for package in wanted:
-            transaction.register(
-                InstalledPackage(
-                    manifest=package.manifest,
-                    automatic=package.automatic,
-                    time=time,
-                    digest=package.digest,
-                    config_texts=config_texts[package.manifest.name],
-                )
+    config_texts: dict[str, dict[str, str | None]] = {}
+    for package in wanted:
+        progress(f"placing {package.manifest.full_name}")
+        candidate = by_name[package.manifest.name]
+        config_texts[package.manifest.name] = changes.place(candidate)
+    changes.commit({file.path: file.saved_as for file in plan.files if file.saved_as})
+    for package in wanted:
+        transaction.register(
+            InstalledPackage(
+                manifest=package.manifest,
+                automatic=package.automatic,
+                time=time,
+                digest=package.digest,
+                config_texts=config_texts[package.manifest.name],
             )
-    except BaseException:
-        changes.undo()
-        raise
+        )
 
 
 @dataclass(slots=True)
-class _Changes:
-    """What was changed in the root so far, so that it can be taken back."""
+class Changes:
+    """What was changed in the root so far; leaving the block by an error takes it all back.
+
+    The block has to hold the database's transaction, so that a commit that fails counts too.
+    """
 
     root: Root
-    save_as: Mapping[str, str]
-    """Unowned files in the way -> the names that keep them."""
-    temps: list[TempFile] = field(default_factory=list)
+    temps: list[tuple[str, TempFile]] = field(default_factory=list)
+    """By the path of the plan, which a link among its folders may lead elsewhere."""
     committed: list[TempFile] = field(default_factory=list)
+    aside: list[TempFile] = field(default_factory=list)
+    """Second names of what was replaced, until nothing can fail any more."""
     folders: list[str] = field(default_factory=list)
     saved: list[tuple[str, str]] = field(default_factory=list)
     directories: list[Entry] = field(default_factory=list)
     """The packages' own folders, which exist from the start and get their attributes last."""
     attributes_before: list[Entry] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        # Made here, so that it goes last: folders of packages may lie beside the database's.
+        self.folders.extend(self.root.make_database_folder())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.undo()
+            return
+        for temp in self.aside:
+            with suppress(OSError):
+                temp.discard()
 
     @property
     def paths(self) -> list[str]:
@@ -95,7 +114,7 @@ class _Changes:
                     continue
                 self.folders.extend(self.root.makedirs(posixpath.dirname(entry.path)))
                 temp = self.root.place(entry, reader, originals.get(entry.link_of or ""))
-                self.temps.append(temp)
+                self.temps.append((entry.path, temp))
                 originals[entry.path] = temp
                 if entry.path in config:
                     texts[entry.path] = self._config_text(temp)
@@ -106,17 +125,22 @@ class _Changes:
         # SQLite's text ends at a NUL, and a text cut short would spoil later merges.
         return None if b"\0" in content else content.decode("utf-8", "surrogateescape")
 
-    def commit(self) -> None:
-        """Give every object its name, and every folder its attributes."""
-        for temp in self.temps:
-            keep = self.save_as.get(temp.path)
-            if keep is not None:
-                self.root.rename(temp.path, keep)
-                self.saved.append((temp.path, keep))
+    def commit(self, save_as: Mapping[str, str]) -> None:
+        """Give every object its name, every folder its attributes, and make both durable.
+
+        `save_as` are the unowned files in the way, and the names that keep them.
+        """
+        for path, temp in self.temps:
+            if path in save_as:
+                self.root.rename(path, save_as[path])
+                self.saved.append((path, save_as[path]))
+            elif self.root.stat(path, follow=False) is not None:
+                self.aside.append(self.root.set_aside(path))
             temp.commit()
             self.committed.append(temp)
         for entry in self.directories:
             self._set_attributes(entry)
+        self.root.sync(self.paths)
 
     def _set_attributes(self, wanted: Entry) -> None:
         """As pkg-add(8): of folders that were there before as well (pkg_extract_finalize())."""
@@ -135,9 +159,12 @@ class _Changes:
         for temp in self.committed:
             with suppress(OSError):
                 self.root.unlink(temp.path)
-        for temp in self.temps[len(self.committed) :]:
+        for _, temp in self.temps[len(self.committed) :]:
             with suppress(OSError):
                 temp.discard()
+        for temp in self.aside:
+            with suppress(OSError):
+                temp.commit()
         for path, keep in self.saved:
             with suppress(OSError):
                 self.root.rename(keep, path)

@@ -302,6 +302,11 @@ class Root:
         with _Asked(entry.path):
             return placing.place(self._tree, entry, reader, original)
 
+    def set_aside(self, path: str) -> TempFile:
+        """Keep what lies at a path under a temporary name too; see placing.set_aside."""
+        with _Asked(path):
+            return placing.set_aside(self._tree, path)
+
     def sync(self, paths: Iterable[str] = ()) -> None:
         """Return when what was written is on stable storage; see durable.sync."""
         durable.sync(self._tree, paths)

@@ -16,11 +16,11 @@ from typing import Final
 from portfake.errors import InputError, Refused
 from portfake.model.entry import Entry, EntryType
 from portfake.model.payload import Reader
-from portfake.root.attributes import CAN_SET_FLAGS, set_flags, set_times
+from portfake.root.attributes import CAN_SET_FLAGS, set_flags, set_times, type_of
 from portfake.root.resolve import Spot, failure, raw
 from portfake.root.tree import Tree
 
-__all__ = ["TempFile", "is_temporary", "place"]
+__all__ = ["TempFile", "is_temporary", "place", "set_aside"]
 
 _NAME_MAX: Final = 255
 _CHUNK: Final = 1 << 20
@@ -114,6 +114,17 @@ def link(tree: Tree, source: Spot, spot: Spot) -> None:
     os.link(source.raw, spot.raw, src_dir_fd=source.fd, dst_dir_fd=spot.fd, follow_symlinks=False)
     if status is not None and status.st_nlink == 1:
         tree.linked.add((status.st_dev, status.st_ino))
+
+
+def set_aside(tree: Tree, path: str) -> TempFile:
+    """Give what lies at a path a temporary second name; committing that brings it back."""
+    spot = tree.target(path)
+    status = spot.look()
+    if status is None:
+        raise failure(errno.ENOENT, path)
+    temp = Spot(spot.folder, _temporary_name(spot.name))
+    link(tree, spot, temp)
+    return TempFile(tree, temp.path, spot.path, type_of(status))
 
 
 def _file(tree: Tree, temp: Spot, entry: Entry, reader: Reader | None) -> None:

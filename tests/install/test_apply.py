@@ -13,7 +13,7 @@ from typing import cast
 
 import pytest
 
-from portfake.install.apply import apply_plan
+from portfake.install.apply import Changes, apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Plan, Source
@@ -90,8 +90,8 @@ def planned(root: Root, package: Candidate, policy: Policy | None = None) -> Pla
 
 def install(root: Root, package: Candidate, policy: Policy | None = None) -> None:
     plan = planned(root, package, policy)
-    with database_of(root).write() as transaction:
-        apply_plan(plan, [package], root, transaction, time=TIME)
+    with Changes(root) as changes, database_of(root).write() as transaction:
+        apply_plan(plan, [package], changes, transaction, time=TIME)
 
 
 def tree(root: Root) -> dict[str, bytes]:
@@ -161,9 +161,47 @@ def test_an_error_of_the_database_takes_the_files_back(root: Root) -> None:
     root.makedirs("/usr/local/bin")
     before = tree(root)
     plan = planned(root, candidate())
-    with pytest.raises(OSError, match="No space"):
-        apply_plan(plan, [candidate()], root, cast("Transaction", FullDatabase()), time=TIME)
+    full = cast("Transaction", FullDatabase())
+    with pytest.raises(OSError, match="No space"), Changes(root) as changes:
+        apply_plan(plan, [candidate()], changes, full, time=TIME)
     assert tree(root) == before
+
+
+def test_a_file_that_was_there_with_the_same_content_outlives_an_error(root: Root) -> None:
+    root.makedirs("/usr/local/etc")
+    root.write("/usr/local/etc/tool.conf", [b"a = 1\n"])
+    root.makedirs("/usr/local/bin")
+    root.symlink("tool", LINK)
+    before = tree(root)
+    plan = planned(root, candidate())
+    full = cast("Transaction", FullDatabase())
+    with pytest.raises(OSError, match="No space"), Changes(root) as changes:
+        apply_plan(plan, [candidate()], changes, full, time=TIME)
+    assert tree(root) == before
+
+
+def test_a_commit_that_fails_takes_the_files_back(root: Root) -> None:
+    before = tree(root)
+    plan = planned(root, candidate())
+
+    def end_badly() -> None:
+        with Changes(root) as changes, database_of(root).write() as transaction:
+            apply_plan(plan, [candidate()], changes, transaction, time=TIME)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space"):
+        end_badly()
+    assert tree(root) == before
+
+
+def test_force_keeps_a_file_that_a_linked_folder_leads_to(root: Root) -> None:
+    root.makedirs("/usr/local")
+    root.makedirs("/elsewhere")
+    root.symlink("/elsewhere", "/usr/local/etc")
+    root.write("/elsewhere/tool.conf", [b"mine\n"])
+    install(root, candidate(), Policy(force=True))
+    assert root.read("/elsewhere/tool.conf") == b"a = 1\n"
+    assert root.read("/elsewhere/tool.conf.pkgsave") == b"mine\n"
 
 
 def test_a_file_in_the_way_is_kept_beside_by_force(root: Root) -> None:
