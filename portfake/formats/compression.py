@@ -154,6 +154,7 @@ class Decompressed:
             except (zlib.error, OSError, EOFError, ValueError, lzma.LZMAError) as error:
                 raise InputError(f"damaged compressed data: {error}", where=self._where) from error
             except Exception as error:
+                # Its class lives in a module that need not be there, so it is known by name.
                 if type(error).__name__ != "ZstdError":
                     raise
                 raise InputError(f"damaged compressed data: {error}", where=self._where) from error
