@@ -1,0 +1,43 @@
+"""pkg(8)'s own test scripts, with portfake in the place of some of pkg's commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.judge.pkg_scripts.runner import run_script
+
+pytestmark = pytest.mark.judge
+Judged = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One script: what portfake answers in it, and the cases where it does not as pkg does."""
+
+    script: str
+    instead: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
+    """Case -> why; a case that stands here and passes is an error too."""
+
+
+ROWS = [
+    # The real pkg alone, so that what judges is judged.
+    Row("which"),
+    Row("register"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join((row.script, *row.instead)))
+def test_script(row: Row, judged: Judged, tmp_path: Path) -> None:
+    tests, pkg = Path(judged("PORTFAKE_PKG_TESTS")), judged("PORTFAKE_PKG")
+    outcomes = run_script(row.script, tests, pkg, tmp_path, instead=row.instead)
+    count = sum(outcome.status == "passed" for outcome in outcomes)
+    print(f"\n{row.script} {row.instead}: {count} of {len(outcomes)} passed")
+    failed = {outcome.case: outcome for outcome in outcomes if outcome.status == "failed"}
+    unexpected = [str(failed[case]) for case in failed.keys() - row.failing.keys()]
+    assert not unexpected
+    assert not row.failing.keys() - failed.keys(), "these pass now"
