@@ -34,10 +34,12 @@ class Records(Protocol):
 class Transaction(Records, Protocol):
     """A database while it is held for writing; reads see what was written before."""
 
-    def register(self, package: InstalledPackage) -> None:
-        """Record a package, in place of one of the same name.
+    def register(self, *packages: InstalledPackage) -> None:
+        """Record packages together, each in place of one of the same name, whatever its version.
 
-        Raises Refused where a path belongs to another package or the record cannot hold it.
+        A path may move from one of them to another. Raises Refused where a path belongs to a
+        package that is not among them, or where the record cannot hold one; nothing is recorded
+        then.
         """
 
     def remove(self, name: str) -> None:

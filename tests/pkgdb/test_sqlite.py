@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 
 from portfake.errors import Busy, InputError, NotFound, PortfakeError, Refused, UsageError
 from portfake.limits import Limits
-from portfake.model.manifest import Dependency, InstalledPackage, Manifest, PackagedFile, Phase
+from portfake.model.manifest import (
+    Dependency,
+    InstalledPackage,
+    Manifest,
+    PackagedDirectory,
+    PackagedFile,
+    Phase,
+)
 from portfake.pkgdb.registry import database_of
 from portfake.pkgdb.sqlite import schema
 from portfake.pkgdb.sqlite.database import SqliteDatabase
@@ -184,6 +191,51 @@ def test_a_package_of_the_same_name_is_replaced(database: SqliteDatabase) -> Non
         assert records.names() == ["demo", "other"]
         assert records.which("/new") == "demo"
         assert records.which(samples.LINK) is None
+
+
+def test_a_path_moves_between_packages_replaced_together(database: SqliteDatabase) -> None:
+    register(database, installed(small("one", "/a", "/b")), installed(small("two", "/c")))
+    moved = installed(small("one", "/a", "/c")), installed(small("two", "/b"))
+    for package in moved:
+        with pytest.raises(Refused, match="belongs to"):
+            register(database, package)
+    with database.write() as transaction:
+        transaction.register(*moved)
+        assert [transaction.which(path) for path in ("/a", "/b", "/c")] == ["one", "two", "one"]
+
+
+def test_packages_registered_together_share_no_path(database: SqliteDatabase) -> None:
+    with pytest.raises(Refused, match="/a belongs to one"), database.write() as transaction:
+        transaction.register(installed(small("one", "/a")), installed(small("two", "/a")))
+
+
+def test_conflicts_follow_a_replaced_package_and_end_with_a_removed_one(
+    database: SqliteDatabase,
+) -> None:
+    register(database, installed(), installed(small("other", conflicts=("demo",))))
+
+    def conflicts() -> tuple[str, ...]:
+        with database.read() as records:
+            found = records.find("other")
+        assert found is not None
+        return found.manifest.conflicts
+
+    register(database, installed(small("demo", version="2.0")))
+    assert conflicts() == ("demo",)
+    with database.write() as transaction:
+        transaction.remove("demo")
+    register(database, installed(small("another")))
+    assert conflicts() == ()
+
+
+def test_folders_of_a_replaced_package_get_their_new_attributes(database: SqliteDatabase) -> None:
+    for mode in (0o755, 0o700):
+        folders = (PackagedDirectory(path="/var/db/demo", mode=mode),)
+        register(database, installed(small("demo", directories=folders)))
+        with database.read() as records:
+            found = records.find("demo")
+        assert found is not None
+        assert found.manifest.directories == folders
 
 
 def test_removal_leaves_what_pkg_leaves(database: SqliteDatabase, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,14 +72,29 @@ def check_writable(records: SqliteRecords) -> None:
 class SqliteTransaction(SqliteRecords):
     """Records that can be changed (portfake.pkgdb.interface.Transaction)."""
 
-    def register(self, package: InstalledPackage) -> None:
-        """Replace a package of the same name, its rows first removed."""
+    def register(self, *packages: InstalledPackage) -> None:
+        """As `pkg add` and `pkg upgrade`, which leave to the next delete what only old rows used.
+
+        A replaced package keeps its id: pkg_conflicts of others refer to it without a foreign key.
+        """
+        names = {package.manifest.name for package in packages}
+        claimed: dict[str, str] = {}
+        for package in packages:
+            _check(package.manifest, self.place)
+            self._check_owners(package.manifest, names, claimed)
+        before = {name: self.identity(name) for name in names}
+        for id_ in before.values():
+            self._delete("packages", id=id_)
+        for package in packages:
+            self._register(package, before[package.manifest.name])
+
+    def _register(self, package: InstalledPackage, id_: int | None) -> None:
         manifest = package.manifest
-        _check(manifest, self.place)
-        self._check_owners(manifest)
-        if self.identity(manifest.name) is not None:
-            self.remove(manifest.name)
-        owner = self._insert("packages", _package_row(package))
+        row = _package_row(package)
+        owner = self._insert("packages", row if id_ is None else {"id": id_, **row})
+        if id_ is None:
+            # What conflicted with a package that is gone does not with the one that got its id.
+            self._delete("pkg_conflicts", conflict_id=owner)
         for dep in manifest.deps:
             row = {"origin": dep.origin, "name": dep.name, "version": dep.version}
             self._insert("deps", row | {"package_id": owner})
@@ -131,12 +146,18 @@ class SqliteTransaction(SqliteRecords):
                     (int(value), owner),
                 )
 
-    def _check_owners(self, manifest: Manifest) -> None:
-        taken = [
-            f"{file.path} belongs to {owner}"
-            for file in manifest.files
-            if (owner := self.which(file.path)) not in (None, manifest.name)
-        ]
+    def _check_owners(
+        self, manifest: Manifest, names: Collection[str], claimed: dict[str, str]
+    ) -> None:
+        """`claimed` are the paths of the packages before: path -> name; this one's are added."""
+        taken = []
+        for path in [file.path for file in manifest.files]:
+            recorded = self.which(path)
+            owner = claimed.setdefault(path, manifest.name)
+            if recorded not in names and recorded is not None:
+                owner = recorded
+            if owner != manifest.name:
+                taken.append(f"{path} belongs to {owner}")
         if taken:
             more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
             raise Refused(f"{manifest.full_name}: {taken[0]}{more}", where=self.place)
@@ -150,9 +171,22 @@ class SqliteTransaction(SqliteRecords):
                 "perm": item.mode or 0,
                 "fflags": item.flags,
             }
+            self._forget_unused_directory(item.path)
             id_ = self._shared("directories", "id", "path", row)
             reference = {"package_id": owner, "directory_id": id_, "try": 1}
             self._insert("pkg_directories", reference)
+
+    def _forget_unused_directory(self, path: str) -> None:
+        """The row of a replaced version has its attributes, which would not be this one's.
+
+        pkg keeps such a row, and its own `check -m` complains afterwards.
+        """
+        if self.layout.has("pkg_directories", "directory_id"):
+            self.connection.execute(
+                "DELETE FROM directories WHERE path = CAST(? AS TEXT)"
+                " AND id NOT IN (SELECT directory_id FROM pkg_directories)",
+                (_bytes(path),),
+            )
 
     def _insert_lists(self, manifest: Manifest, owner: int, fields: Iterable[str]) -> None:
         by_field = {item.field: item for item in LISTS}
