@@ -32,9 +32,12 @@ class Profile:
     """__FreeBSD_version, such as 1400097."""
     machine: str
     """uname -m."""
+    present: tuple[str, ...]
+    """Globs of what the base system has."""
+    links: Mapping[str, str]
+    """Where paths of the base system lead to."""
     _answers: tuple[tuple[re.Pattern[str], str], ...]
     _present: re.Pattern[str]
-    _links: Mapping[str, str]
 
     @classmethod
     def compose(cls, abi: Abi, osversion: int | None = None) -> Profile:
@@ -60,17 +63,18 @@ class Profile:
             "osversion": str(version),
             "release": _release_name(version),
         }
-        present = [*release.exists, *cpu.exists]
+        present = (*release.exists, *cpu.exists)
         return cls(
             abi=abi,
             osversion=version,
             machine=cpu.machine,
+            present=present,
+            links=release.links,
             _answers=tuple(
                 (_command_pattern(command), output.format(**facts).strip("\n"))
                 for command, output in release.answers.items()
             ),
             _present=re.compile("|".join(translate(pattern) for pattern in present)),
-            _links=release.links,
         )
 
     @property
@@ -91,7 +95,7 @@ class Profile:
 
     def realpath(self, path: str) -> str | None:
         """Where a base path leads to, None if it is not there."""
-        return self._links.get(path, path if self.exists(path) else None)
+        return self.links.get(path, path if self.exists(path) else None)
 
 
 def known_releases() -> list[str]:

@@ -1,70 +1,48 @@
-"""Evaluation of real ports against what real make said: 129 variables, text for text."""
+"""Evaluation of real ports against what real make says: 129 variables, text for text.
+
+The same as a command: `python -m tests.judge.agreement`.
+"""
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from portfake.model.abi import Abi
-from portfake.model.origin import Origin
-from portfake.ports.evaluation import PortsEvaluator, printed
-from portfake.ports.profile import Profile
-from portfake.ports.tree import PortsTree
+from tests.judge.agreement import (
+    Agreement,
+    agreement,
+    from_file,
+    known_differences,
+    some_origins,
+)
 
 pytestmark = pytest.mark.judge
 
-# Where the machine that answered differed from a real FreeBSD 14.0, and portfake from it.
-KNOWN = {
-    "lang/mosh": "the oracle's make had no MACHINE_CPU, and failed",
-    "games/openbor": "the oracle's make had no MACHINE_CPU",
-    "graphics/drm-kmod": "the oracle's make had no KMODDIR",
-    "sysutils/crate": "the oracle's base lacked c++/v1/filesystem",
-    "databases/pg_qualstats": "the oracle's /usr/bin/ld was no link to ld.lld",
-    "databases/postgresql-repmgr": "the oracle's /usr/bin/ld was no link to ld.lld",
-    "www/mozplugger": "the oracle's /usr/bin/ld was no link to ld.lld",
-    "archivers/lua-zlib": "the oracle's /usr/bin/ld was no link to ld.lld",
-}
+
+def assert_agreement(outcome: Agreement) -> None:
+    outcome.show(sys.stdout)
+    assert outcome.equal
+    assert not outcome.new
 
 
-def cases(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt") as lines:
-        yield from map(json.loads, lines)
+def test_values_are_those_that_make_gave_once(judged: Callable[[str], str]) -> None:
+    oracle = Path(judged("PORTFAKE_ORACLES")) / "evaluation.jsonl.gz"
+    outcome = agreement(judged("PORTFAKE_TREE"), from_file(str(oracle)))
+    assert_agreement(outcome)
+    assert {each.origin for each in outcome.known} == set(known_differences())
 
 
-def test_values_are_those_of_real_make(judged: Callable[[str], str]) -> None:
-    profile = Profile.compose(Abi.parse("FreeBSD:14:amd64"), 1400097)
-    environment = {"WRKDIRPREFIX": "/wrk", "DISTDIR": "/distfiles", "PACKAGES": "/packages"}
-    limit = int(os.environ.get("PORTFAKE_PORTS", "5000"))
-    equal, differing = 0, {}
-    with PortsTree(judged("PORTFAKE_TREE"), seen_as="/usr/ports") as tree:
-        evaluator = PortsEvaluator(tree, profile, environment=environment)
-        oracle = Path(judged("PORTFAKE_ORACLES")) / "evaluation.jsonl.gz"
-        for _, case in zip(range(limit), cases(oracle), strict=False):
-            difference = compare(evaluator, case)
-            if difference is None:
-                equal += 1
-            elif case["origin"] not in KNOWN:
-                differing[case["origin"]] = difference
-    print(f"\n{equal} ports equal in all variables; {len(differing)} differ")
-    for origin, difference in list(differing.items())[:40]:
-        print(f"  {origin}: {difference}")
-    assert not differing
+def test_ports_that_differ_from_it_are_equal_in_a_cell(judged: Callable[[str], str]) -> None:
+    """There make finds what FreeBSD has, and what the machine of the oracle lacked."""
+    tree, bmake = judged("PORTFAKE_TREE"), judged("PORTFAKE_BMAKE")
+    outcome = agreement(tree, known_differences(), bmake=bmake)
+    assert_agreement(outcome)
+    assert not outcome.known
 
 
-def compare(evaluator: PortsEvaluator, case: dict[str, Any]) -> str | None:
-    """The first variable that differs, with both values; None if there is none."""
-    origin = Origin.parse(case["origin"])
-    evaluation = evaluator.evaluate(evaluator.folder(origin))
-    if (evaluation.error is None) != (case["status"] == 0):
-        return f"status {case['status']}, here {evaluation.error}"
-    for name, wanted in (case["variables"] or {}).items():
-        found = printed(evaluation, name)
-        if found != wanted:
-            return f"{name}: {wanted!r:.150} | {found!r:.150}"
-    return None
+def test_another_tree_with_make_beside(judged: Callable[[str], str]) -> None:
+    tree, bmake = judged("PORTFAKE_OTHER_TREE"), judged("PORTFAKE_BMAKE")
+    assert_agreement(agreement(tree, some_origins(tree, 500, seed=2021), bmake=bmake))
