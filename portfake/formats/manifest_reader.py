@@ -43,12 +43,14 @@ def parse(
     where: str = "+MANIFEST",
     *,
     given: Mapping[str, str] | None = None,
+    abi_from_arch: bool = True,
     limits: Limits = DEFAULT,
 ) -> Manifest:
     """Return the manifest; raise InputError with every key that is wrong or missing.
 
     `given` are fields that stand elsewhere (+DESC beside a METADIR's +MANIFEST), unless the
-    text has them too.
+    text has them too. Without an `abi` there is what `arch` says, which held it before pkg 1.3;
+    `abi_from_arch` false leaves it empty, as `pkg create` reads a manifest.
 
     Paths come out absolute and plain; one that climbs (``..``) is an error, as is a NUL
     anywhere. Keys that are not known are passed over, as pkg does.
@@ -69,8 +71,7 @@ def parse(
     if missing and not reader.problems:
         reader.problems.append(InputError(f"no {', '.join(missing)}", where=where))
     Problems.check(reader.problems)
-    # Before pkg 1.3 there was only `arch`, and it held what `abi` holds now.
-    fields.setdefault("abi", fields.get("arch", ""))
+    fields.setdefault("abi", fields.get("arch", "") if abi_from_arch else "")
     fields["directories"] = fields.pop("dirs", ()) + fields.get("directories", ())
     fields.setdefault("licenselogic", None)
     return Manifest(**fields)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portfake.errors import InputError
 from portfake.patterns import glob
 
-__all__ = ["Abi", "Cpu"]
+__all__ = ["Abi", "Cpu", "legacy_arch"]
 
 # CPU word -> the fields that stand for it in the legacy form (pkg 2.8 libpkg, spec/pkg.md 3.5).
 _LEGACY = {
@@ -23,6 +23,17 @@ _LEGACY = {
     "*": "*",
 }
 Cpu = str
+
+
+def legacy_arch(abi: str) -> str:
+    """Return the legacy spelling of any text that stands for an ABI, as pkg(8) makes it.
+
+    The system in lower case, the release as it is, a known CPU translated
+    (libpkg/pkg_abi.c, pkg_arch_to_legacy()).
+    """
+    system, colon, rest = abi.partition(":")
+    release, second, cpu = rest.partition(":")
+    return f"{system.lower()}{colon}{release}{second}{_LEGACY.get(cpu, cpu)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class Abi:
     @property
     def legacy(self) -> str:
         """pkg's `arch` spelling: ``freebsd:14:x86:64``."""
-        return f"{self.system.lower()}:{self.major}:{_LEGACY[self.cpu]}"
+        return legacy_arch(str(self))
 
     @property
     def any_cpu(self) -> Abi:

@@ -1,120 +1,76 @@
-"""Metadata of a port and its packed list, put together into a manifest."""
+"""Metadata of a package and its packed list, put together into a manifest."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from portfake.errors import InputError
 from portfake.formats import ucl
 from portfake.formats.message import message_from
-from portfake.model.abi import Abi
-from portfake.model.manifest import (
-    Dependency,
-    LicenseLogic,
-    Manifest,
-    Message,
-    Phase,
-)
+from portfake.model.abi import Abi, legacy_arch
+from portfake.model.manifest import Manifest, Message, Phase
+from portfake.packages.metadir import Metadata
 from portfake.packages.packing import PackedList
 from portfake.packages.shlibs import SharedLibraries
 
-__all__ = ["Metadata", "assemble", "display_messages"]
+__all__ = ["assemble", "display_messages"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
-    """What Mk/Scripts/create-manifest.sh writes into METADIR (spec/ports.md 3), as values."""
-
-    name: str
-    """PKGBASE."""
-    version: str
-    """PKGVERSION."""
-    origin: str
-    comment: str
-    desc: str
-    """+DESC, with its ``WWW:`` lines."""
-    maintainer: str
-    www: str = ""
-    """The first word of WWW; empty to take it from `desc`."""
-    prefix: str = "/usr/local"
-    categories: tuple[str, ...] = ()
-    licenses: tuple[str, ...] = ()
-    licenselogic: LicenseLogic = LicenseLogic.SINGLE
-    users: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-    """Option -> ``on`` or ``off``."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    """PKG_NOTES."""
-    deps: tuple[Dependency, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    provides: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    vital: bool = False
-    scripts: Mapping[Phase, str] = field(default_factory=dict)
-    """PKGINSTALL, PKGDEINSTALL and the split ones."""
-    lua_scripts: Mapping[Phase, str] = field(default_factory=dict)
-    """pkg-post-install.lua and its like; INSTALL and DEINSTALL have none."""
-    display: str = ""
-    """+DISPLAY: plain text, or a UCL list that starts with ``[``."""
-    abi: Abi
-    """Of the target."""
-    osversion: int = 0
-    """__FreeBSD_version of the target; 0 leaves the annotation out."""
-    no_arch: bool = False
-    """NO_ARCH: the package is for every CPU."""
+_REQUIRED = ("name", "version", "origin", "comment", "desc", "maintainer", "prefix")
 
 
 def assemble(
-    metadata: Metadata, packed: PackedList, libraries: SharedLibraries | None = None
+    metadata: Metadata,
+    packed: PackedList,
+    target: Abi,
+    *,
+    osversion: int = 0,
+    libraries: SharedLibraries | None = None,
 ) -> Manifest:
     """Return the manifest that `pkg create` would write (libpkg/pkg_create.c).
 
-    Lists are put into byte order and lose repetitions; texts lose the blanks around them.
-    Raises InputError for messages that cannot be read and for fields that must not be empty.
+    A manifest that names no ABI gets the target's and the annotation FreeBSD_version, unless
+    `osversion` is 0. Lists are put into byte order and lose repetitions; texts lose the blanks
+    around them. Raises InputError for messages that cannot be read and for fields that must not
+    be empty.
     """
+    said = metadata.said
     libraries = libraries or SharedLibraries()
-    annotations = dict(metadata.annotations)
-    if not metadata.no_arch and metadata.osversion:
-        annotations["FreeBSD_version"] = str(metadata.osversion)
-    abi = metadata.abi.any_cpu if metadata.no_arch else metadata.abi
-    desc = metadata.desc.strip(_BLANKS)
-    manifest = Manifest(
-        name=metadata.name or packed.name or "",
-        version=metadata.version or packed.version or "",
-        origin=metadata.origin,
-        comment=metadata.comment,
+    annotations = dict(said.annotations)
+    if not said.abi and osversion:
+        annotations["FreeBSD_version"] = str(osversion)
+    abi = said.abi or str(target)
+    desc = said.desc.strip(_BLANKS)
+    manifest = replace(
+        said,
+        name=said.name or packed.name or "",
+        version=said.version or packed.version or "",
         desc=desc,
-        maintainer=metadata.maintainer,
-        www=metadata.www or _www(desc),
-        prefix=metadata.prefix,
-        abi=str(abi),
-        arch=abi.legacy,
+        www=said.www or _www(desc),
+        abi=abi,
+        arch=legacy_arch(abi),
         flatsize=packed.flatsize,
-        licenselogic=metadata.licenselogic,
-        licenses=_ordered(metadata.licenses),
-        categories=_ordered(metadata.categories),
-        vital=metadata.vital,
-        users=_ordered(metadata.users),
-        groups=_ordered(metadata.groups),
-        options=_by_key(metadata.options),
+        licenses=_ordered(said.licenses),
+        categories=_ordered(said.categories),
+        users=_ordered(said.users),
+        groups=_ordered(said.groups),
+        options=_by_key(said.options),
         annotations=_by_key(annotations),
-        deps=tuple(sorted(set(metadata.deps), key=lambda dep: _bytes(dep.name))),
-        conflicts=_ordered(metadata.conflicts),
-        provides=_ordered(metadata.provides),
-        requires=_ordered(metadata.requires),
+        deps=tuple(sorted(set(said.deps), key=lambda dep: _bytes(dep.name))),
+        conflicts=_ordered(said.conflicts),
+        provides=_ordered(said.provides),
+        requires=_ordered(said.requires),
         shlibs_required=libraries.required,
         shlibs_provided=() if "no_provide_shlib" in annotations else libraries.provided,
         files=packed.files,
         directories=packed.directories,
         config=packed.config,
-        scripts=_scripts(metadata.scripts, packed.scripts),
-        lua_scripts=_lua_scripts(metadata.lua_scripts, packed.lua_scripts),
-        messages=display_messages(metadata) + _trimmed(packed.messages),
+        scripts=_scripts({**said.scripts, **metadata.scripts}, packed.scripts),
+        lua_scripts=_lua_scripts(metadata, packed.lua_scripts),
+        messages=said.messages + display_messages(metadata) + _trimmed(packed.messages),
     )
-    for key in ("name", "version", "origin", "comment", "desc", "maintainer", "prefix"):
+    for key in _REQUIRED:
         if not getattr(manifest, key):
             raise InputError(f"the package {manifest.full_name} has no {key}")
     return manifest
@@ -134,11 +90,12 @@ def display_messages(metadata: Metadata) -> tuple[Message, ...]:
     text = metadata.display
     if not text.startswith("["):
         return (Message(text.strip(_BLANKS)),) if text.strip(_BLANKS) else ()
+    said = metadata.said
     variables = {
-        "PREFIX": metadata.prefix,
-        "PKGNAME": metadata.name,
-        "PKGORIGIN": metadata.origin,
-        "MAINTAINER": metadata.maintainer,
+        "PREFIX": said.prefix,
+        "PKGNAME": said.name,
+        "PKGORIGIN": said.origin,
+        "MAINTAINER": said.maintainer,
     }
     value = ucl.parse(text, "+DISPLAY", variables=variables)
     return _trimmed(message_from(item, "+DISPLAY") for item in ucl.each(value))
@@ -154,10 +111,15 @@ def _scripts(files: Mapping[Phase, str], listed: Mapping[Phase, str]) -> dict[Ph
 
 
 def _lua_scripts(
-    files: Mapping[Phase, str], listed: Mapping[Phase, tuple[str, ...]]
+    metadata: Metadata, listed: Mapping[Phase, tuple[str, ...]]
 ) -> dict[Phase, tuple[str, ...]]:
+    beside = metadata.lua_scripts
     texts = {
-        phase: ((files[phase],) if phase in files else ()) + listed.get(phase, ())
+        phase: (
+            *metadata.said.lua_scripts.get(phase, ()),
+            *((beside[phase],) if phase in beside else ()),
+            *listed.get(phase, ()),
+        )
         for phase in Phase
     }
     return {

@@ -16,7 +16,7 @@ from portfake.formats import plist
 from portfake.formats.keyword import Action, Expansion, Keyword
 from portfake.model.attributes import Attributes, parse_mode
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Message, PackagedDirectory, PackagedFile, Phase
+from portfake.model.manifest import Manifest, Message, PackagedDirectory, PackagedFile, Phase
 from portfake.packages import prepackaging
 from portfake.packages.sums import SumType, link_sum
 
@@ -52,15 +52,21 @@ def pack(
     prefix: str,
     keywords: Callable[[str], Keyword | None],
     sum_of: Callable[[Entry], str],
+    listed: Manifest | None = None,
     kind: SumType = SumType.BLAKE2,
 ) -> PackedList:
     """Evaluate a list; `keywords` finds a keyword by name, `sum_of` sums a regular file.
+
+    `listed` is a manifest that lists files itself; they come first, with its attributes, and
+    everything else about them is the stage's (libpkg/pkg_create.c, pkg_create_from_dir()).
 
     `sum_of` is asked for every regular file once per name; symlinks are summed here. Raises
     all that is wrong (InputError or Problems): files that are not staged, folders listed as
     files, unknown keywords, failed checks, each with the line.
     """
     packer = _Packer(stage, prefix, keywords, sum_of, kind)
+    if listed is not None:
+        packer.take_listed(listed)
     for item in items:
         packer.take(item)
     Problems.check(packer.problems)
@@ -118,6 +124,24 @@ class _Packer:
                 InputError(error.message, where=error.where or item.place, hint=error.hint)
             )
 
+    def take_listed(self, manifest: Manifest) -> None:
+        for file in manifest.files:
+            self._attempt(self._file, file)
+        for folder in manifest.directories:
+            self._attempt(self._directory, folder)
+        self.config |= set(manifest.config)
+
+    def _attempt(
+        self,
+        add: Callable[[str, Attributes | None], None],
+        item: PackagedFile | PackagedDirectory,
+    ) -> None:
+        said = Attributes(item.owner, item.group, item.mode, item.flags)
+        try:
+            add(item.path, said)
+        except InputError as error:
+            self.problems.append(error)
+
     def _do(self, item: plist.PlistItem) -> None:
         match item:
             case plist.File():
@@ -149,7 +173,7 @@ class _Packer:
                 parts.append(part)
         return "/" + "/".join(parts)
 
-    def _file(self, listed: str, attributes: Attributes | None, *, config: bool) -> None:
+    def _file(self, listed: str, attributes: Attributes | None, *, config: bool = False) -> None:
         path = self._absolute(listed)
         entry = self.stage.get(path)
         if entry is None:

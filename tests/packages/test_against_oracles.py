@@ -12,8 +12,9 @@ import pytest
 from portfake.formats import manifest as manifest_format
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry
-from portfake.model.manifest import LicenseLogic, Manifest
-from portfake.packages.assemble import Metadata, assemble
+from portfake.model.manifest import Manifest
+from portfake.packages.assemble import assemble
+from portfake.packages.metadir import Metadata
 from portfake.packages.packing import PackedList, pack
 from portfake.packages.shlibs import SharedLibraries
 from tests.packages import oracle
@@ -36,7 +37,13 @@ def test_manifests(judged: Judged) -> None:
             keywords=keywords.get,
             sum_of=functools.partial(_recorded, sums),
         )
-        made = assemble(_metadata(wanted, packed), packed, _libraries(wanted))
+        made = assemble(
+            _metadata(wanted, packed),
+            packed,
+            Abi.parse("FreeBSD:14:amd64"),
+            osversion=1400097,
+            libraries=_libraries(wanted),
+        )
         files = tuple(replace(file, mtime=None) for file in wanted.files)
         if made != replace(wanted, files=files):
             differing[case["origin"]] = made
@@ -50,23 +57,24 @@ def _recorded(sums: dict[str, str | None], entry: Entry) -> str:
 
 def _metadata(wanted: Manifest, packed: PackedList) -> Metadata:
     """What the evaluated port told, as the manifest shows it: the list's own part taken off."""
-    return Metadata(
-        name=wanted.name,
-        version=wanted.version,
-        origin=wanted.origin,
-        comment=wanted.comment,
-        desc=wanted.desc,
-        maintainer=wanted.maintainer,
-        prefix=wanted.prefix,
-        categories=wanted.categories,
-        licenses=wanted.licenses,
-        licenselogic=wanted.licenselogic or LicenseLogic.SINGLE,
-        users=wanted.users,
-        groups=wanted.groups,
-        options=wanted.options,
-        deps=wanted.deps,
+    said = replace(
+        wanted,
+        abi=wanted.abi if wanted.abi.endswith("*") else "",
+        arch="",
+        flatsize=0,
         www="" if wanted.www == "UNKNOWN" else wanted.www,
         annotations={k: v for k, v in wanted.annotations.items() if k != "FreeBSD_version"},
+        shlibs_required=(),
+        shlibs_provided=(),
+        files=(),
+        directories=(),
+        config=(),
+        scripts={},
+        lua_scripts={},
+        messages=(),
+    )
+    return Metadata(
+        said=said,
         scripts={
             phase: text.removesuffix(packed.scripts.get(phase, "").strip())
             for phase, text in wanted.scripts.items()
@@ -77,9 +85,6 @@ def _metadata(wanted: Manifest, packed: PackedList) -> Metadata:
             if len(texts) > len(packed.lua_scripts.get(phase, ()))
         },
         display=json.dumps(json.loads(manifest_format.to_text(wanted)).get("messages", [])),
-        abi=Abi.parse("FreeBSD:14:amd64"),
-        osversion=1400097,
-        no_arch=wanted.abi.endswith("*"),
     )
 
 

@@ -13,7 +13,8 @@ from portfake.formats import keyword, manifest, plist
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry
 from portfake.packages.archive_reader import PackageArchive
-from portfake.packages.assemble import Metadata, assemble
+from portfake.packages.assemble import assemble
+from portfake.packages.metadir import parse_manifest
 from portfake.packages.packing import pack
 from portfake.packages.sums import file_sum
 from portfake.root.confined import Root
@@ -82,6 +83,9 @@ def stage(tmp_path: Path) -> Path:
     (top / "usr/local/share/d").mkdir(mode=0o700)
     (top / "var/db/d").mkdir(parents=True)
     (top / "var/db/d").chmod(0o750)
+    pairs = "\n".join(f'{key}: "{value}"' for key, value in METADATA.items())
+    text = f'{pairs}\nabi: "FreeBSD:14:*"\nlicenselogic: single\n'
+    (tmp_path / "metadata").write_text(text)
     return top
 
 
@@ -99,8 +103,6 @@ def keywords(judged: Callable[[str], str], tmp_path: Path) -> Path:
 def theirs(pkg: str, text: str, stage: Path, keywords: Path) -> str | None:
     """The +MANIFEST that `pkg create` writes, None where it fails."""
     here = stage.parent
-    pairs = "\n".join(f'{key}: "{value}"' for key, value in METADATA.items())
-    (here / "metadata").write_text(f'{pairs}\nabi: "FreeBSD:14:*"\nlicenselogic: single\n')
     (here / "more").write_text("share/red.txt\n")
     (here / "list").write_text(text)
     settings = ("ABI=FreeBSD:14:amd64", "OSVERSION=1400097", f"PLIST_KEYWORDS_DIR={keywords}")
@@ -130,8 +132,8 @@ def ours(text: str, stage: Path, keywords: Path) -> str:
         listing = root.walk()
     items = plist.parse(text, "list", include={"more": "share/red.txt\n"}.__getitem__)
     packed = pack(items, listing, prefix="/usr/local", keywords=find, sum_of=sum_of)
-    metadata = Metadata(**METADATA, abi=Abi.parse("FreeBSD:14:amd64"), no_arch=True)  # type: ignore[arg-type] # all of them text
-    return manifest.to_text(assemble(metadata, packed))
+    metadata = parse_manifest((stage.parent / "metadata").read_text(), "metadata")
+    return manifest.to_text(assemble(metadata, packed, Abi.parse("FreeBSD:14:amd64")))
 
 
 @pytest.mark.parametrize("text", LISTS)

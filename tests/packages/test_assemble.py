@@ -10,31 +10,37 @@ from portfake.errors import InputError
 from portfake.formats.elf import Elf
 from portfake.model.abi import Abi
 from portfake.model.manifest import Dependency, Manifest, Message, MessageType, Phase
-from portfake.packages.assemble import Metadata, assemble
+from portfake.packages.assemble import assemble
+from portfake.packages.metadir import Metadata
 from portfake.packages.packing import PackedList
 from portfake.packages.shlibs import Linkage, SharedLibraries, linkage, suffix, summarize
 
 AMD64 = Abi.parse("FreeBSD:14:amd64")
-PORT = Metadata(
+SAID = Manifest(
     name="demo",
     version="1.0",
     origin="devel/demo",
     comment="c",
     desc="  text\n\nWWW: https://example.org/x\n",
     maintainer="m",
-    abi=AMD64,
-    osversion=1400097,
+    www="",
+    prefix="/usr/local",
+    abi="",
 )
 
 
-def made(packed: PackedList | None = None, **fields: object) -> Manifest:
-    return assemble(replace(PORT, **fields), packed or PackedList())  # type: ignore[arg-type] # fields of Metadata
+def made(
+    packed: PackedList | None = None, beside: Metadata | None = None, **fields: object
+) -> Manifest:
+    said = replace(SAID, **fields)  # type: ignore[arg-type] # fields of Manifest
+    metadata = replace(beside or Metadata(said=said), said=said)
+    return assemble(metadata, packed or PackedList(), AMD64, osversion=1400097)
 
 
 def test_abi_and_its_annotation() -> None:
     assert (made().abi, made().arch) == ("FreeBSD:14:amd64", "freebsd:14:x86:64")
     assert made().annotations == {"FreeBSD_version": "1400097"}
-    anywhere = made(no_arch=True)
+    anywhere = made(abi="FreeBSD:14:*")
     assert (anywhere.abi, anywhere.arch) == ("FreeBSD:14:*", "freebsd:14:*")
     assert anywhere.annotations == {}
 
@@ -63,40 +69,52 @@ def test_the_lists_scripts_follow_the_files() -> None:
         lua_scripts={Phase.POST_INSTALL: ("b",)},
         messages=(Message(" listed\n"),),
     )
-    manifest = made(
-        packed,
+    beside = Metadata(
+        said=SAID,
         scripts={Phase.POST_INSTALL: "#!/bin/sh\none\n", Phase.INSTALL: "x\n"},
         lua_scripts={Phase.POST_INSTALL: "a\n"},
         display='[{message: "in ${PREFIX} by $PKGNAME", type: install}]',
+    )
+    manifest = made(
+        packed,
+        beside,
+        scripts={Phase.POST_INSTALL: "replaced", Phase.POST_DEINSTALL: "kept"},
+        lua_scripts={Phase.POST_INSTALL: ("first",)},
+        messages=(Message("said"),),
     )
     assert manifest.scripts == {
         Phase.PRE_INSTALL: "only",
         Phase.POST_INSTALL: "#!/bin/sh\none\ntwo",
         Phase.INSTALL: "x",
+        Phase.POST_DEINSTALL: "kept",
     }
-    assert manifest.lua_scripts == {Phase.POST_INSTALL: ("a", "b")}
+    assert manifest.lua_scripts == {Phase.POST_INSTALL: ("first", "a", "b")}
     assert manifest.messages == (
+        Message("said"),
         Message("in /usr/local by demo", MessageType.INSTALL),
         Message("listed"),
     )
 
 
 def test_a_plain_message() -> None:
-    assert made(display="just text\n").messages == (Message("just text"),)
-    assert made(display="\n").messages == ()
+    told = Metadata(said=SAID, display="just text\n")
+    assert made(beside=told).messages == (Message("just text"),)
+    assert made(beside=replace(told, display="\n")).messages == ()
 
 
 @pytest.mark.parametrize("key", ["origin", "comment", "desc", "maintainer", "prefix"])
 def test_what_must_not_be_empty(key: str) -> None:
     with pytest.raises(InputError, match=f"has no {key}"):
-        made(None, **{key: ""})
+        made(None, None, **{key: ""})
 
 
 def test_libraries_are_withheld_where_the_port_says_so() -> None:
     libraries = SharedLibraries(("libz.so.6",), ("libx.so.1",))
-    assert assemble(PORT, PackedList(), libraries).shlibs_provided == ("libx.so.1",)
-    bundled = replace(PORT, annotations={"no_provide_shlib": "yes"})
-    assert assemble(bundled, PackedList(), libraries).shlibs_provided == ()
+    for notes, provided in (({}, ("libx.so.1",)), ({"no_provide_shlib": "yes"}, ())):
+        port = Metadata(said=replace(SAID, annotations=notes))
+        manifest = assemble(port, PackedList(), AMD64, libraries=libraries)
+        assert manifest.shlibs_required == ("libz.so.6",)
+        assert manifest.shlibs_provided == provided
 
 
 # Shared libraries
