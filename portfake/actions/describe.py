@@ -16,7 +16,7 @@ from portfake.model.origin import Origin
 from portfake.model.port import Port
 from portfake.ports.dependencies import run_dependencies
 from portfake.ports.evaluation import PortsEvaluator
-from portfake.ports.stageability import why_not_native
+from portfake.stage.forecast import Outlook, forecast
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.packaging import package
 from portfake.stage.workspace import DISTFILES, PORTS, open_workspace
@@ -30,10 +30,14 @@ class Description:
 
     origin: str
     port: Port | None
-    native: bool = False
-    """Whether metadata say that it can be staged here."""
+    staging: Outlook | None = None
+    """How it can be had; None where that was not judged."""
     reason: str | None = None
-    """Why not."""
+    """Why it cannot be staged natively."""
+    place: str | None = None
+    """The recipe line that says so."""
+    at_run_time: tuple[str, ...] = ()
+    """Words of recipes that only show when they run, with their places."""
     error: str | None = None
     """Why there is no port to show."""
 
@@ -42,7 +46,8 @@ def describe(
     request: TargetRequest, words: Iterable[str], *, jobs: int = 1
 ) -> Iterator[Description]:
     """Yield a description of each port in turn; one that fails does not stop the rest."""
-    return answers(request, Question(_describe, _failed), words, jobs=jobs)
+    question = Question(_describe, _failed, STAGE_ENVIRONMENT)
+    return answers(request, question, words, jobs=jobs)
 
 
 def _failed(word: str, error: PortfakeError) -> Description:
@@ -50,9 +55,16 @@ def _failed(word: str, error: PortfakeError) -> Description:
 
 
 def _describe(evaluator: PortsEvaluator, origin: Origin) -> Description:
-    port = evaluator.port(origin)
-    reason = port.ignore or why_not_native(port)
-    return Description(str(port.origin), port, reason is None, reason)
+    evaluated = evaluator.evaluated(origin)
+    told_before = forecast(evaluated, evaluator.profile)
+    return Description(
+        str(evaluated.port.origin),
+        evaluated.port,
+        told_before.outlook,
+        told_before.reason,
+        str(told_before.place) if told_before.place else None,
+        tuple(dict.fromkeys(map(str, told_before.at_run_time))),
+    )
 
 
 def packaged(

@@ -24,7 +24,7 @@ from portfake.packages.machine_code import survey
 from portfake.packages.pool import PackagePool, PooledPackage
 from portfake.ports.dependencies import Needed, run_dependencies
 from portfake.ports.evaluation import PortsEvaluator
-from portfake.ports.stageability import why_not_native
+from portfake.stage.forecast import Forecast, Outlook, forecast
 from portfake.stage.native import NativeStager
 from portfake.stage.packaging import package
 
@@ -90,12 +90,14 @@ class WishList:
         if self._known(port.name, automatic=needed_by is not None):
             return
         wanted = Dependency(port.name, port.origin.path, port.version)
-        obstacle = port.ignore or why_not_native(port)
+        assert self.evaluator is not None
+        told = forecast(self.evaluator.evaluated(port.origin), self.evaluator.profile)
+        obstacle = told.outlook is not Outlook.NATIVE
         file = self.pool.choose(wanted) if obstacle or needed_by else None
         if file is not None:
             self._add_file(file, automatic=needed_by is not None)
         elif obstacle:
-            self.problems.append(self._refusal(port, obstacle, needed_by))
+            self.problems.append(self._refusal(port, told, needed_by))
         else:
             self.found[port.name] = Wish(port, automatic=needed_by is not None)
             if self.with_dependencies:
@@ -125,9 +127,11 @@ class WishList:
         for other in closure.packages:
             self.found.setdefault(other.manifest.name, Wish(other, automatic=True))
 
-    def _refusal(self, port: Port, obstacle: str, needed_by: Port | None) -> PortfakeError:
-        where = f"{port.origin} (needed by {needed_by.origin})" if needed_by else str(port.origin)
+    def _refusal(self, port: Port, told: Forecast, needed_by: Port | None) -> PortfakeError:
+        needed = f" (needed by {needed_by.origin})" if needed_by else ""
+        where = told.place or f"{port.origin}{needed}"
         what = "" if port.ignore else "cannot be staged here: "
+        obstacle = f"{told.reason}{needed}" if told.place else told.reason
         foreign = self.pool.named(port.name)
         if foreign:
             return Refused(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar, cast
 
 from portfake.actions.request import TargetRequest
@@ -27,6 +27,8 @@ class Question(Generic[T]):
     ask: Callable[[PortsEvaluator, Origin], T]
     failed: Callable[[str, PortfakeError], T]
     """Makes an answer of the word that was asked for and what went wrong."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What evaluation finds in its environment besides."""
 
 
 def answers(
@@ -38,12 +40,12 @@ def answers(
     share the work. Raises only what concerns all ports: no tree, no target.
     """
     if jobs <= 1:
-        with _Worker(request) as worker:
+        with _Worker(request, question.environment) as worker:
             for word in words:
                 yield from worker.answer(question, word)
         return
     # The tree and the target are tried here first, where an error can be raised plainly.
-    with _Worker(request):
+    with _Worker(request, question.environment):
         pass
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # start-up time
     from multiprocessing import get_context  # noqa: PLC0415  # as above
@@ -64,10 +66,10 @@ def told(error: PortfakeError) -> str:
 class _Worker:
     """A tree and an evaluator, kept for many ports."""
 
-    def __init__(self, request: TargetRequest) -> None:
+    def __init__(self, request: TargetRequest, environment: Mapping[str, str]) -> None:
         self._stack = ExitStack()
         tree = self._stack.enter_context(request.open_tree())
-        self._evaluator = request.evaluator(tree, profile_of(request))
+        self._evaluator = request.evaluator(tree, profile_of(request), environment=environment)
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +99,7 @@ def _start(request: TargetRequest, question: Question[object]) -> None:
     """Set up a worker process: what is compiled once is never collected."""
     global _worker, _question
     gc.freeze()
-    _worker, _question = _Worker(request), question
+    _worker, _question = _Worker(request, question.environment), question
 
 
 def _answer(word: str) -> list[object]:

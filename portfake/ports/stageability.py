@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from portfake.model.port import Port
 
-__all__ = ["why_not_native"]
+__all__ = ["builds_with", "why_not_native"]
 
 # USES whose ports compile, or run a language's own installer (spec/ports.md 4.1).
 _COMPILERS = frozenset(
@@ -13,6 +15,15 @@ _COMPILERS = frozenset(
     | {"objc", "qmake", "scons", "waf"}
 )
 _INTERPRETERS = frozenset({"cran", "gem", "octave", "pear"})
+# Commands of the same kind, versions and flavors in their names left out.
+_TOOL = re.compile(
+    r"(py(thon|test)|pip|perl|ruby|gem|rake|php|pear|lua|luajit|luac|tclsh|wish|guile|emacs|ghc|R"
+    r"|ocamlfind|node|npm|yarn|sbcl|clisp|ecl|erl|escript|mono|java|javac|jar|ant|mvn|gradle"
+    r"|cc|c\+\+|gcc|g\+\+|clang|clang\+\+|cpp|ar|ld|gmake|cmake|meson|ninja|go|cargo|rustc|xcaddy"
+    r"|jam|scons|qmake|autoconf|automake|autoreconf|libtool|swig|octave|octave-cli|mktexlsr"
+    r"|pod2man|a2x|asciidoc|asciidoctor|sphinx-build|xsltproc|xmllint|msgfmt|tex|latex|pdflatex"
+    r"|m4|gm4|makeinfo|troff|groff|mandoc|yacc|lex|flex|bison)[-.0-9]*"
+)
 
 
 def why_not_native(port: Port) -> str | None:
@@ -31,3 +42,8 @@ def why_not_native(port: Port) -> str | None:
     if not port.no_build:
         return "it builds (no NO_BUILD)" if not port.no_arch else "it builds (NO_ARCH, no NO_BUILD)"
     return None
+
+
+def builds_with(command: str) -> bool:
+    """Tell whether a command builds or interprets a language: what needs it comes as a package."""
+    return _TOOL.fullmatch(command.rpartition("/")[2]) is not None

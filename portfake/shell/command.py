@@ -138,6 +138,7 @@ class _OptionReader:
 
     def _long(self, text: str) -> None:
         name, equals, value = text.partition("=")
+        name = self._whole(name)
         if name in self._known.long and not equals:
             self._options.append((self._known.long[name], ""))
         elif name in self._known.long_valued:
@@ -145,6 +146,12 @@ class _OptionReader:
             self._options.append((self._known.long_valued[name], value))
         else:
             self._unknown(f"--{text}")
+
+    def _whole(self, name: str) -> str:
+        """A long name that may be cut short where only one begins so."""
+        names = (*self._known.long, *self._known.long_valued)
+        fitting = [known for known in names if known.startswith(name)]
+        return fitting[0] if len(fitting) == 1 else name
 
     def _unknown(self, option: str) -> NoReturn:
         raise UnknownOption(f"{self._command}: option {option} is not known", where=self._where)

@@ -31,6 +31,20 @@ _JOINED = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]|[@*#?$!-]")
 _BRACED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _OPERATOR = re.compile(r"(:?)([-=?+])|(%%|%|##|#)")
+_DOLLAR_QUOTED = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_C_ESCAPE = re.compile(
+    r"\\(?:x([0-9A-Fa-f]+)|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
+)
+_C_LETTERS = {
+    "a": "\a",
+    "b": "\b",
+    "e": "\033",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
 _MAY_CHANGE = re.compile(r"[*?\[~]")
 
 
@@ -148,6 +162,8 @@ class WordReader(ABC):
                 parts.extend(self._double_quoted())
             elif char == "\\":
                 parts.extend(self._escaped())
+            elif text.startswith("$'", self.position):
+                parts.append(self._dollar_quoted())
             elif char in "$`":
                 parts.append(self._expansion(quoted=False))
             elif char in "{}":
@@ -164,6 +180,15 @@ class WordReader(ABC):
         literal = Literal(self.text[self.position + 1 : end], quoted=True)
         self.position = end + 1
         return literal
+
+    def _dollar_quoted(self) -> Literal:
+        """Read ``$'...'``, where a backslash begins an escape as in C (sh(1), "Dollar-Single")."""
+        match = _DOLLAR_QUOTED.match(self.text, self.position)
+        if match is None:
+            self.fail("unterminated single quote")
+        self.position = match.end()
+        text = _C_ESCAPE.sub(_unescaped, match[1])
+        return Literal(text.partition("\0")[0], quoted=True)
 
     def _escaped(self) -> list[Part]:
         char = self.text[self.position + 1 : self.position + 2]
@@ -325,6 +350,18 @@ class WordReader(ABC):
         expression = Word(tuple(parts), line, self.text[start : self.position])
         self.position += 2
         return Arithmetic(expression, quoted)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    hexadecimal, short, long, octal, control, letter = match.groups()
+    if short or long:
+        return chr(int(short or long, 16))
+    if control:
+        return chr(ord(control) & 0x1F)
+    if letter:
+        return _C_LETTERS.get(letter, letter)
+    byte = int(hexadecimal, 16) if hexadecimal else int(octal, 8)
+    return bytes([byte & 0xFF]).decode("utf-8", "surrogateescape")
 
 
 def _word(parts: list[Part], line: int, source: str) -> Word:

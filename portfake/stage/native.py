@@ -24,10 +24,11 @@ from portfake.stage.framework import framework_commands
 from portfake.stage.targets import TargetWalk
 from portfake.stage.workspace import DISTFILES, WORK, Workspace
 
-__all__ = ["STAGE_ENVIRONMENT", "NativeStager", "Staged"]
+__all__ = ["GOALS", "STAGE_ENVIRONMENT", "NativeStager", "Staged"]
 
 _NOT_NATIVE = "the port cannot be staged here; --packages DIR takes its package instead"
-_GOALS = ("stage", "create-manifest")
+GOALS = ("stage", "create-manifest")
+"""What is made of a port: its staged tree, and what pkg-create(8) is told of it."""
 STAGE_ENVIRONMENT = {
     "WRKDIRPREFIX": WORK,
     "DISTDIR": DISTFILES,
@@ -97,7 +98,7 @@ class NativeStager:
         notes: list[str] = []
         flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
         environment = {**self._evaluator.environment(), **flavor}
-        self._make(evaluated.evaluation, evaluated.folder, _GOALS, environment, notes)
+        self._make(evaluated.evaluation, evaluated.folder, GOALS, environment, notes)
         return self._collect(evaluated, tuple(notes))
 
     def _make(

@@ -40,12 +40,24 @@ class TargetWalk:
                 self.run(line)
             self._made.add(target_name)
 
+    def foreseen(self, goal: str) -> Iterator[RecipeLine]:
+        """Yield what a fresh work folder would have run for the goal; nothing is run.
+
+        Files without a rule count as there.
+        """
+        for name, target in self._order(goal, strict=False):
+            yield from self._recipe(target)
+            self._made.add(name)
+
     def _recipe(self, target: Target) -> list[RecipeLine]:
         sources = " ".join(self._sources(target))
         return self.evaluation.recipe(target.name, sources=sources, outdated=sources)
 
-    def _order(self, goal: str) -> Iterator[tuple[str, Target]]:
-        """Yield targets whose recipes are to run, each after what it depends on."""
+    def _order(self, goal: str, *, strict: bool = True) -> Iterator[tuple[str, Target]]:
+        """Yield targets whose recipes are to run, each after what it depends on.
+
+        `strict` raises InputError for a file that is neither there nor made.
+        """
         stack: list[tuple[str, bool]] = [(goal, False)]
         open_names: set[str] = set()
         while stack:
@@ -61,7 +73,9 @@ class TargetWalk:
                 yield name, target
                 continue
             if target is None or (not target.recipes and not target.sources):
-                self._check_leaf(name, target)
+                if strict:
+                    self._check_leaf(name, target)
+                self._made.add(name)
                 continue
             if name in open_names:
                 raise InputError(f"target {name} depends on itself")
@@ -87,7 +101,6 @@ class TargetWalk:
     def _check_leaf(self, name: str, target: Target | None) -> None:
         if (target is None or target.operator is None) and not self.exists(name):
             raise InputError(f"don't know how to make {name}", hint="no rule and no such file")
-        self._made.add(name)
 
     def _due(self, target: Target) -> bool:
         always = ".PHONY" in target.attributes or target.operator is Operator.FORCE

@@ -257,21 +257,21 @@ def test_show() -> None:
     assert text.startswith("notes-0.7\n")
     assert "Staging        : native" in text
     (document,) = documents(call("show", "--json", *OPTIONS, "textproc/notes"), Description)
-    assert document["native"]
+    assert document["staging"] == "native"
     assert document["port"]["options"]["COLOR"] is True
 
 
 @pytest.mark.parametrize(
-    ("origin", "reason"),
+    ("origin", "staging", "reason"),
     [
-        ("sysutils/disk-id", "it compiles (USES=compiler)"),
-        ("emulators/vaxbox", "needs the ROM of a machine that nobody has any more"),
-        ("net/gopherhole", "is marked as broken: listens on a port that is taken"),
+        ("sysutils/disk-id", "packages", "it compiles (USES=compiler)"),
+        ("emulators/vaxbox", "refused", "needs the ROM of a machine that nobody has any more"),
+        ("net/gopherhole", "refused", "is marked as broken: listens on a port that is taken"),
     ],
 )
-def test_show_says_why_a_port_is_not_staged(origin: str, reason: str) -> None:
+def test_show_says_why_a_port_is_not_staged(origin: str, staging: str, reason: str) -> None:
     (document,) = documents(call("show", "--json", *OPTIONS, origin), Description)
-    assert (document["native"], document["reason"]) == (False, reason)
+    assert (document["staging"], document["reason"]) == (staging, reason)
     assert reason in call("show", *OPTIONS, origin).out
 
 

@@ -10,8 +10,15 @@ from portfake.cli.many import add_many_options, origins_of, tell
 from portfake.cli.options import add_target_options, target_request
 from portfake.cli.output import add_output_options, output_of
 from portfake.model.port import DependencyKind, Port
+from portfake.stage.forecast import Outlook
 
 __all__ = ["add_arguments", "run"]
+
+_STAGING = {
+    Outlook.NATIVE: "native",
+    Outlook.PACKAGES: "needs --packages",
+    Outlook.REFUSED: "refused",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +40,6 @@ def _lines(description: Description) -> Iterator[str]:
     if port is None:
         return
     yield port.full_name
-    state = "native" if description.native else f"not native: {description.reason}"
     rows = {
         "Origin": str(port.origin),
         "Comment": port.comment,
@@ -49,9 +55,16 @@ def _lines(description: Description) -> Iterator[str]:
         "Needs to run": _dependencies(port, DependencyKind.RUN, DependencyKind.LIB),
         "Needs to build": _dependencies(port, DependencyKind.BUILD),
         "Deprecated": port.deprecated,
-        "Staging": state,
+        "Staging": _staging(description),
+        "Known when run": ", ".join(description.at_run_time),
     }
     yield from (f"{label:<15}: {text}" for label, text in rows.items() if text)
+
+
+def _staging(description: Description) -> str:
+    what = _STAGING[description.staging] if description.staging else ""
+    place = f" ({description.place})" if description.place else ""
+    return f"{what}: {description.reason}{place}" if description.reason else what
 
 
 def _dependencies(port: Port, *kinds: DependencyKind) -> str:

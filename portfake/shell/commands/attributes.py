@@ -1,4 +1,4 @@
-"""Attributes: chmod, chown, chgrp, touch, strip, chflags."""
+"""Attributes: chmod, chown, chgrp, touch, strip, brandelf, chflags."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from portfake.shell.modes import changed_mode
 __all__ = ["COMMANDS", "group_name", "owner_name", "parse_time", "stripped"]
 
 _ELF = b"\x7fELF"
+_EI_OSABI = 7
+_ELF_ABIS = {"SVR4": 0, "Linux": 3, "FreeBSD": 9}
 
 
 def owner_name(text: str) -> str:
@@ -161,7 +163,24 @@ def _strip(run: Invocation) -> int:
     return run.each_operand(lambda name: stripped(run, name))
 
 
+def _brandelf(run: Invocation) -> int:
+    """brandelf(1): the ABI byte of an ELF header, set by name or number."""
+    name, number = run.given.get("t"), run.given.get("f")
+    abi = _ELF_ABIS.get(name or "FreeBSD") if number is None else int(number)
+    if abi is None or not 0 <= abi <= 255 or "l" in run.given:
+        raise run.refuse(f"{name or '-l'}: not known")
+
+    def brand(file: str) -> None:
+        content = run.view.read(file)
+        if not content.startswith(_ELF):
+            raise CommandFailure(f"file '{file}' is not ELF format")
+        run.view.write(file, (content[:_EI_OSABI], bytes([abi]), content[_EI_OSABI + 1 :]))
+
+    return run.each_operand(brand)
+
+
 COMMANDS = (
+    Command("brandelf", _brandelf, Options(flags="lv", valued="ft")),
     Command("chmod", _chmod, Options(flags="fhvRHLP" + _MODE_LETTERS)),
     Command("chown", _chown, Options(flags="fhvxRHLP")),
     Command("chgrp", _chown, Options(flags="fhvxRHLP")),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS"]
 
 _NAME_VALUE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
+_NAME_VALUE_IF_SET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?\+[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
 
 
 # sh -------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ def _inner_of_env(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
         source = text if text is not None else words[position].source
         if source.startswith("-") and len(source) > 1:
             position += 2 if source in {"-u", "-P"} else 1
-        elif _NAME_VALUE.match(source.lstrip("\"'")):
+        elif _NAME_VALUE.match(source.lstrip("\"'")) or _NAME_VALUE_IF_SET.match(source):
             position += 1
         else:
             yield words[position:]

@@ -149,10 +149,11 @@ class _Reader:
 
     def type(self, word: str) -> Expression:
         text = self._next(word)
-        kinds = {_TYPES.get(letter) for letter in text.split(",")}
-        if None in kinds and text != "\0":
+        # FreeBSD's find looks at the first letter alone (find_create(3)): "-type file" is "f".
+        kind = _TYPES.get(text[:1])
+        if kind is None and text != "\0":
             raise CommandFailure(f"-type: {text}: unknown type")
-        return lambda found: found.entry.type in kinds
+        return lambda found: found.entry.type is kind
 
     def permissions(self, word: str) -> Expression:
         text = self._next(word)

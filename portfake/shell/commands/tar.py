@@ -48,7 +48,8 @@ _TAR = Options(
         )
     }
     | {"extract": "x", "create": "c", "list": "t", "gzip": "z", "bzip2": "j", "xz": "J"}
-    | {"verbose": "v", "to-stdout": "O", "dereference": "L"},
+    | {"verbose": "v", "to-stdout": "O", "dereference": "L"}
+    | {"unlink": "U", "unlink-first": "U", "no-recursion": "n"},
     long_valued={
         "exclude": "exclude",
         "include": "include",

@@ -338,3 +338,17 @@ echo ok
 
 echo $(</dev/null)x
 > x
+
+printf '\177ELF\2\1\1\0rest\n' >p
+brandelf -t Linux p
+tr '\003' '!' <p | tail -c 6
+> !rest
+
+mkdir d
+touch d/f
+find d -type file
+> d/f
+
+echo $'a\tb\x41\101\'c' | sed $'1s,^,#!x\\\n,'
+> #!x
+> a	bAA'c

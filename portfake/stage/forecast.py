@@ -1,0 +1,114 @@
+"""Whether a port can be staged natively, told before any work from its recipes' text.
+
+Every recipe on the way to the stage is judged: whether it parses, and whether each command and
+each literal option is one that the table knows. What shows only when recipes run (a program of
+the sources, a name in a variable) is told apart and is no obstacle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import NoReturn
+
+from portfake.errors import Place, PortfakeError
+from portfake.ports.evaluation import EvaluatedPort
+from portfake.ports.profile import Profile
+from portfake.ports.stageability import builds_with, why_not_native
+from portfake.shell.command import Command
+from portfake.shell.commands import base_commands
+from portfake.shell.judgement import Objection, Reason, judge
+from portfake.stage.framework import framework_commands
+from portfake.stage.native import GOALS
+from portfake.stage.targets import TargetWalk
+
+__all__ = ["Forecast", "Outlook", "forecast", "judge_recipes"]
+
+_AT_RUN_TIME = {Reason.PROGRAM, Reason.RUN_TIME}
+
+
+class Outlook(Enum):
+    """How a port can be had."""
+
+    NATIVE = "native"
+    """It is staged here, nothing executed."""
+    PACKAGES = "packages"
+    """It builds, or needs an interpreter: its package is needed (--packages)."""
+    REFUSED = "refused"
+    """The port says no itself, or a recipe has something that is not interpreted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is known of staging one port before it is done."""
+
+    outlook: Outlook
+    reason: str | None = None
+    """Why not natively: what metadata say, or the first word that stands in the way."""
+    place: Place | None = None
+    """The line of the recipe that has the word."""
+    objections: tuple[Objection, ...] = ()
+    """Every word that stands in the way."""
+    at_run_time: tuple[Objection, ...] = ()
+    """Every word that shows only when recipes run."""
+
+
+def forecast(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
+    """Judge a port by its own word, its metadata, then its recipes."""
+    if evaluated.port.ignore:
+        return Forecast(Outlook.REFUSED, evaluated.port.ignore)
+    by_metadata = why_not_native(evaluated.port)
+    if by_metadata is not None:
+        return Forecast(Outlook.PACKAGES, by_metadata)
+    return judge_recipes(evaluated, profile)
+
+
+def judge_recipes(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
+    """Judge the recipes alone, whatever metadata say."""
+    try:
+        found = list(_objections(evaluated, profile))
+    except PortfakeError as error:
+        return Forecast(Outlook.REFUSED, error.message, error.where)
+    certain = tuple(one for one in found if one.reason not in _AT_RUN_TIME)
+    at_run_time = tuple(one for one in found if one.reason in _AT_RUN_TIME)
+    if not certain:
+        return Forecast(Outlook.NATIVE, at_run_time=at_run_time)
+    tool = next((one for one in certain if builds_with(one.word)), None)
+    if tool is not None:
+        return Forecast(Outlook.PACKAGES, f"it needs {tool.word}", tool.place, certain, at_run_time)
+    first = certain[0]
+    return Forecast(Outlook.REFUSED, first.detail or first.word, first.place, certain, at_run_time)
+
+
+def _objections(evaluated: EvaluatedPort, profile: Profile) -> Iterator[Objection]:
+    calls: list[Sequence[str | None]] = []
+    make = Command("make", _never_run, None, check=calls.append)
+    commands = {**base_commands(), **framework_commands(make, profile)}
+    targets = evaluated.evaluation.targets
+    walk = TargetWalk(evaluated.evaluation, lambda path: False, _never_run)
+    waiting = list(reversed(GOALS))
+    seen = set(waiting)
+    while waiting:
+        for line in walk.foreseen(waiting.pop()):
+            calls.clear()
+            yield from judge(line.text, commands, where=line.place)
+            for goal in _goals(calls):
+                if goal not in targets:
+                    detail = f"make: {goal} is of a makefile that is not there yet"
+                    yield Objection(line.place, "make", Reason.PROGRAM, detail)
+                elif goal not in seen:
+                    seen.add(goal)
+                    waiting.append(goal)
+
+
+def _goals(calls: Iterable[Sequence[str | None]]) -> Iterator[str]:
+    """Yield the literal words of make's command lines that are neither options nor variables."""
+    for arguments in calls:
+        for word in arguments:
+            if word is not None and not word.startswith("-") and "=" not in word:
+                yield word
+
+
+def _never_run(_: object) -> NoReturn:
+    raise AssertionError("a forecast runs nothing")
