@@ -14,6 +14,7 @@ from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.outside import SHARE_MK, TargetOutside
 from portfake.ports.profile import Profile
 from portfake.ports.reader import read_port
+from portfake.ports.standing import Standing
 from portfake.ports.tree import PortsTree
 from portfake.root.mounts import Mount, MountTable
 from portfake.shell.command import Command, Invocation
@@ -35,7 +36,7 @@ class EvaluatedPort:
 
 
 class PortsEvaluator:
-    """Evaluates and remembers; the parsed framework is shared by all ports."""
+    """Evaluates and remembers; the framework (Mk) is read once and shared by all ports."""
 
     def __init__(
         self,
@@ -52,6 +53,8 @@ class PortsEvaluator:
         self.tree = tree
         self.profile = profile
         self.view = MountTable([*tree.mounts, *mounts])
+        folders = (tree.seen_as, *tree.overlays)
+        self._standing = Standing(self.view, profile, [f"{folder}/Mk" for folder in folders])
         self._make_conf = make_conf
         self._variables = dict(variables or {})
         self._environment = dict(environment or {})
@@ -111,8 +114,7 @@ class PortsEvaluator:
         return self._evaluator.evaluate(
             makefile or f"{folder}/Makefile",
             TargetOutside(
-                self.view,
-                self.profile,
+                self._standing,
                 make_conf=self._make_conf,
                 make_command=self._sub_make,
                 curdir=folder,

@@ -11,8 +11,7 @@ from importlib.resources import files
 
 from portfake.errors import PortfakeError
 from portfake.limits import LimitExceeded
-from portfake.ports.profile import Profile
-from portfake.root.mounts import MountTable
+from portfake.ports.standing import Standing
 from portfake.shell.command import Command
 
 __all__ = ["MAKE_CONF", "SHARE_MK", "TargetOutside"]
@@ -27,15 +26,13 @@ class TargetOutside:
 
     def __init__(
         self,
-        view: MountTable,
-        profile: Profile,
+        standing: Standing,
         *,
         make_conf: str | None,
         make_command: Callable[[Mapping[str, str]], Command],
         curdir: str,
     ) -> None:
-        self._view = view
-        self._profile = profile
+        self._standing = standing
         self._make_conf = make_conf
         self._make_command = make_command
         self._curdir = curdir
@@ -46,10 +43,7 @@ class TargetOutside:
             return self._make_conf
         if path.startswith(f"{SHARE_MK}/"):
             return _share_mk(path[len(SHARE_MK) + 1 :])
-        try:
-            return self._view.read(path).decode("utf-8", "surrogateescape")
-        except OSError:
-            return None
+        return self._standing.text(path)
 
     def exists(self, path: str) -> bool:
         """Whether the target has something at this path."""
@@ -57,15 +51,15 @@ class TargetOutside:
             return self._make_conf is not None
         if path.startswith(f"{SHARE_MK}/"):
             return _share_mk(path[len(SHARE_MK) + 1 :]) is not None
-        return self._profile.exists(path) or self._view.stat(path) is not None
+        return self._standing.exists(path)
 
     def realpath(self, path: str) -> str | None:
         """Return where links lead to on the target, None for what is not there."""
-        known = self._profile.realpath(path)
+        known = self._standing.profile.realpath(path)
         if known is not None:
             return known
         try:
-            return self._view.realpath(path)
+            return self._standing.view.realpath(path)
         except OSError:
             return None
 
@@ -74,7 +68,7 @@ class TargetOutside:
 
         None where a word of it is neither in a table nor a program that only computes.
         """
-        answer = self._profile.answer(command)
+        answer = self._standing.answer(command)
         return self._interpreted(command, environ) if answer is None else answer
 
     def _interpreted(self, command: str, environ: Mapping[str, str]) -> str | None:
@@ -82,7 +76,7 @@ class TargetOutside:
         from portfake.shell.interpreter import Interpreter  # noqa: PLC0415  # as above
 
         interpreter = Interpreter(
-            self._view,
+            self._standing.view,
             {**base_commands(), "make": self._make_command(environ)},
             cwd=self._curdir,
             environment=environ,

@@ -99,6 +99,18 @@ class Root:
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
+    def exists(self, path: str) -> bool:
+        """Whether there is such an object, links followed."""
+        with _Asked(path):
+            try:
+                return self._tree.resolver.locate(path, follow=True).status is not None
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+
+    def knows(self, path: str) -> bool:
+        """Whether this is the path, without links, of a folder that was used lately."""
+        return self._tree.resolver.knows(path)
+
     def identity(self, path: str) -> tuple[int, int]:
         """Return device and inode, links followed."""
         with _Asked(path):

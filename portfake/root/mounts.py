@@ -61,16 +61,49 @@ class MountTable:
 
     def _on(self, path: str, act: Callable[[Mount, str], T], *, follow: bool = True) -> T:
         """Act where the path lies; if it is not there, look whether a link leads elsewhere."""
-        path = self._resolve(path, follow=follow) if ".." in path else _normal(path)
+        path = _normal(path)
+        if ".." in path:
+            path = self._without_dots(path) or self._resolve(path, follow=follow)
         mount = self._find(path)
         try:
             return act(mount, mount.inner(path))
         except (FileNotFoundError, NotADirectoryError):
+            if self._ends_in_a_folder(path):
+                raise  # there was no link on the way
             resolved = self._resolve(path, follow=follow)
             if resolved == path:
                 raise
             mount = self._find(resolved)
             return act(mount, mount.inner(resolved))
+
+    def _without_dots(self, path: str) -> str | None:
+        """Go back by name where that is known to be right: the folder before `..` is no link."""
+        parts: list[str] = []
+        for part in path.split("/"):
+            if part == "..":
+                if not self._is_folder("/".join(parts)):
+                    return None
+                parts = parts[:-1] or parts
+            else:
+                parts.append(part)
+        return "/".join(parts) or "/"
+
+    def _ends_in_a_folder(self, path: str) -> bool:
+        """Whether a folder of the path is known to be there and the name behind it is not."""
+        while True:
+            folder = path.rpartition("/")[0]
+            if self._is_folder(folder):
+                return self._lstat(path) is None
+            if not folder:
+                return False
+            path = folder
+
+    def _is_folder(self, path: str) -> bool:
+        """Whether a folder is known to be there, with no link in its path."""
+        for mount in self._mounts:
+            if mount.covers(path):
+                return mount.root.knows(mount.inner(path))
+        return False
 
     def _resolve(self, path: str, *, follow: bool) -> str:
         """Follow links component by component across mounts; what is missing stays as it is."""
@@ -128,6 +161,19 @@ class MountTable:
             return replace(self._on(path, look, follow=follow), path=path)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def exists(self, path: str) -> bool:
+        """Whether something lies at the path, links followed."""
+
+        def look(mount: Mount, inner: str) -> bool:
+            if mount.root.exists(inner):
+                return True
+            raise FileNotFoundError(errno.ENOENT, "", path)
+
+        try:
+            return self._on(path, look)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def identity(self, path: str) -> tuple[int, int]:
         """See Files."""

@@ -159,6 +159,10 @@ class Resolver:
         """Return a folder opened, links followed; OSError as of `locate`, also for the last."""
         return self.top if path == "/" else self.locate(f"{path}/.", follow=True).folder
 
+    def knows(self, path: str) -> bool:
+        """Whether this is the path, without links, of a folder that was opened lately."""
+        return path in {"", "/"} or path in self._kept
+
     def forget(self, path: str = "") -> None:
         """Drop what is kept of a folder and everything below it."""
         below = path + "/"

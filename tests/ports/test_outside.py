@@ -11,6 +11,7 @@ from portfake.limits import LimitExceeded
 from portfake.model.abi import Abi
 from portfake.ports.outside import MAKE_CONF, SHARE_MK, TargetOutside
 from portfake.ports.profile import Profile
+from portfake.ports.standing import Standing
 from portfake.ports.tree import PortsTree
 from portfake.root.mounts import MountTable
 from portfake.shell.command import Command
@@ -33,8 +34,11 @@ def make_command(environ: Mapping[str, str]) -> Command:
 def outside(tree: Path) -> Iterator[TargetOutside]:
     with PortsTree(str(tree)) as opened:
         yield TargetOutside(
-            MountTable(opened.mounts),
-            Profile.compose(Abi.parse("FreeBSD:14:aarch64")),
+            Standing(
+                MountTable(opened.mounts),
+                Profile.compose(Abi.parse("FreeBSD:14:aarch64")),
+                [f"{tree}/Mk"],
+            ),
             make_conf="A=1\n",
             make_command=make_command,
             curdir=f"{tree}/misc/demo",
