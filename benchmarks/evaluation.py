@@ -7,7 +7,6 @@ it; its children count.
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import resource
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import portfake.ports
+from portfake.actions.many import collecting_seldom
 from portfake.model.abi import Abi
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator, printed
@@ -51,15 +51,14 @@ def run() -> str:
         evaluator = PortsEvaluator(tree, profile)
         for origin in origins[-20:]:
             _ask(evaluator, origin)
-        gc.collect()
-        gc.freeze()
         cached = _cached(evaluator, drawn[0])
         times: dict[str, list[float]] = {"ours": [], "bmake": [], "bmake, cached": []}
-        for origin in drawn:
-            folder = f"{tree.directory}/{origin.path}"
-            times["ours"].append(_own_cpu(lambda at=origin: _ask(evaluator, at)))  # type: ignore[misc]  # a lambda's default
-            times["bmake"].append(_bmake(folder, tree.directory, {}))
-            times["bmake, cached"].append(_bmake(folder, tree.directory, cached))
+        with collecting_seldom():
+            for origin in drawn:
+                folder = f"{tree.directory}/{origin.path}"
+                times["ours"].append(_own_cpu(lambda at=origin: _ask(evaluator, at)))  # type: ignore[misc]  # a lambda's default
+                times["bmake"].append(_bmake(folder, tree.directory, {}))
+                times["bmake, cached"].append(_bmake(folder, tree.directory, cached))
     return _report(times)
 
 

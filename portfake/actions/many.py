@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar, cast
 
@@ -14,10 +14,11 @@ from portfake.errors import PortfakeError
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator
 
-__all__ = ["Question", "answers", "told"]
+__all__ = ["Question", "answers", "collecting_seldom", "told"]
 
 T = TypeVar("T")
 _BATCH = 8
+_SELDOM = (200_000, 50, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def answers(
     share the work. Raises only what concerns all ports: no tree, no target.
     """
     if jobs <= 1:
-        with _Worker(request, question.environment) as worker:
+        with collecting_seldom(), _Worker(request, question.environment) as worker:
             for word in words:
                 yield from worker.answer(question, word)
         return
@@ -61,6 +62,23 @@ def answers(
 def told(error: PortfakeError) -> str:
     """Return an error as one text, its hint in brackets."""
     return f"{error} ({error.hint})" if error.hint else str(error)
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Let Python look for garbage in cycles seldom, and never in what is there already.
+
+    Compiled makefiles are very many small objects that live long; looking at them over and over
+    took a fifth of all time (3 ms of each port). Evaluation itself leaves hardly any cycles.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 class _Worker:
@@ -96,9 +114,10 @@ _question: Question[object]
 
 
 def _start(request: TargetRequest, question: Question[object]) -> None:
-    """Set up a worker process: what is compiled once is never collected."""
+    """Set up a worker process, which collects seldom for all its life."""
     global _worker, _question
     gc.freeze()
+    gc.set_threshold(*_SELDOM)
     _worker, _question = _Worker(request, question.environment), question
 
 
