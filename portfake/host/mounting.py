@@ -1,0 +1,103 @@
+"""Mounts as data, and the one interface to the two systems that can make them.
+
+A view of the host is a list of `Mounting`s. FreeBSD makes them one by one, for everybody to see,
+so each is told to a `MountLog` before it is made and taken back in reverse; Linux makes them in
+a mount namespace of the command's own, which ends with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from portfake.host.programs import Completed
+
+__all__ = ["Argv", "MountLog", "Mounter", "Mounting", "Shows", "SilentLog"]
+
+Argv = tuple[str, ...]
+"""One command line."""
+
+
+class Shows(Enum):
+    """What a mount shows at its point."""
+
+    READ_ONLY = "read-only"
+    """A folder of the host that nobody can change there."""
+    WRITABLE = "writable"
+    """A folder of the host."""
+    UNION = "union"
+    """A folder that takes all changes, over one that stays as it is."""
+    DEVICES = "devices"
+    """null, zero, random and their like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mounting:
+    """One mount: a folder shown at a point."""
+
+    shows: Shows
+    source: str
+    """The folder; of a union the one that takes the changes."""
+    point: str
+    lower: str = ""
+    """Of a union: the folder below."""
+    work: str = ""
+    """Of a union: an empty folder beside `source`, which overlayfs wants."""
+
+
+class MountLog(Protocol):
+    """Who remembers mounts, so that a dead run's can be found."""
+
+    def mounting(self, what: Mounting) -> None:
+        """Take note, durably, before the mount is made."""
+
+    def unmounted(self, what: Mounting) -> None:
+        """Take note that it is gone."""
+
+
+class SilentLog:
+    """Remembers nothing: for mounts that end with the process that made them."""
+
+    def mounting(self, what: Mounting) -> None:
+        """See MountLog."""
+
+    def unmounted(self, what: Mounting) -> None:
+        """See MountLog."""
+
+
+class Mounter(Protocol):
+    """A system that can show a command another view of the machine's files."""
+
+    @property
+    def persistent(self) -> bool:
+        """Whether mounts outlive the process that made them, so that a log is needed."""
+
+    def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
+        """Return what speaks against making them here; looks, and changes nothing."""
+
+    def commands(self, mountings: Sequence[Mounting], command: Argv, folder: str) -> list[Argv]:
+        """Return the command lines that `run` would run, in order."""
+
+    def run(
+        self,
+        mountings: Sequence[Mounting],
+        command: Argv,
+        folder: str,
+        *,
+        log: MountLog,
+        sink: Callable[[bytes], object],
+    ) -> Completed:
+        """Run a command with `folder` as its root while the mounts are there.
+
+        `folder` may be "/", for mounts over the live system. Standard output and error go to
+        `sink`. Raises SystemFailure where a mount cannot be made or taken back; whatever
+        happens, even an interrupt, mounts are taken back first.
+        """
+
+    def unmount(self, mountings: Sequence[Mounting], log: MountLog) -> list[str]:
+        """Take back those of a dead run that are still there; return what is left, in words.
+
+        A mount at one of the points that is not the one described is never touched.
+        """
