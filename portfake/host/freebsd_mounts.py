@@ -12,7 +12,7 @@ from typing import Final
 
 from portfake.errors import SystemFailure
 from portfake.host.mount_table import Mounted, at_or_below, holding, parse_freebsd
-from portfake.host.mounting import Argv, Mounting, MountLog, Shows
+from portfake.host.mounting import Argv, Mounting, Shows
 from portfake.host.programs import ENVIRONMENT, Completed, run
 from portfake.host.signals import deferred_signals
 from portfake.limits import DEFAULT, Limits
@@ -34,7 +34,6 @@ class FreeBsdMounter:
 
     environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
     limits: Limits = DEFAULT
-    persistent: bool = True
 
     def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
         """See Mounter."""
@@ -79,7 +78,7 @@ class FreeBsdMounter:
         command: Argv,
         folder: str,
         *,
-        log: MountLog,
+        announce: Callable[[Mounting], object],
         sink: Callable[[bytes], object],
     ) -> Completed:
         """See Mounter."""
@@ -87,27 +86,25 @@ class FreeBsdMounter:
         try:
             for what in mountings:
                 with deferred_signals():
-                    log.mounting(what)
+                    announce(what)
                     begun.append(what)
                     run(_mount(what), environment=self.environment).require()
             line = ("sh", "-c", 'exec "$@" 2>&1', "sh", *_inside(command, folder))
             return run(line, sink=sink, environment=self.environment, limits=self.limits)
         finally:
             with deferred_signals():
-                left = self.unmount(begun, log)
+                left = self.unmount(begun)
             if left:
                 raise SystemFailure("; ".join(left), hint="portfake recover tries again")
 
-    def unmount(self, mountings: Sequence[Mounting], log: MountLog) -> list[str]:
+    def unmount(self, mountings: Sequence[Mounting]) -> list[str]:
         """See Mounter."""
-        left = []
-        for what in reversed(mountings):
-            problem = self._take_back(what)
-            if problem is None:
-                log.unmounted(what)
-            else:
-                left.append(problem)
-        return left
+        problems = (self._take_back(what) for what in reversed(mountings))
+        return [problem for problem in problems if problem is not None]
+
+    def mounted_below(self, folder: str) -> list[str]:
+        """See Mounter."""
+        return [row.point for row in at_or_below(self._table(), folder)]
 
     def _take_back(self, what: Mounting) -> str | None:
         """Unmount one if it is there; return why it could not be."""

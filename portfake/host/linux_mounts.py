@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from portfake.host.mount_table import Mounted, at_or_below, holding, parse_linux
-from portfake.host.mounting import Argv, Mounting, MountLog, Shows
+from portfake.host.mounting import Argv, Mounting, Shows
 from portfake.host.programs import ENVIRONMENT, Completed, run
 from portfake.limits import DEFAULT, Limits
 
@@ -34,7 +34,6 @@ class LinuxMounter:
     network: bool = False
     """Whether the command may reach the network."""
     limits: Limits = DEFAULT
-    persistent: bool = False
 
     def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
         """See Mounter."""
@@ -79,16 +78,20 @@ class LinuxMounter:
         command: Argv,
         folder: str,
         *,
-        log: MountLog,
+        announce: Callable[[Mounting], object],
         sink: Callable[[bytes], object],
     ) -> Completed:
         """See Mounter."""
         (line,) = self.commands(mountings, command, folder)
         return run(line, sink=sink, limits=self.limits)
 
-    def unmount(self, mountings: Sequence[Mounting], log: MountLog) -> list[str]:
+    def unmount(self, mountings: Sequence[Mounting]) -> list[str]:
         """See Mounter: the namespace took them with it."""
         return []
+
+    def mounted_below(self, folder: str) -> list[str]:
+        """See Mounter."""
+        return [row.point for row in at_or_below(_table(), folder)]
 
     def _namespace(self, command: Argv) -> Argv:
         """A command that dies with whoever starts it, and its mounts with it."""

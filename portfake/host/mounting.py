@@ -1,8 +1,8 @@
 """Mounts as data, and the one interface to the two systems that can make them.
 
 A view of the host is a list of `Mounting`s. FreeBSD makes them one by one, for everybody to see,
-so each is told to a `MountLog` before it is made and taken back in reverse; Linux makes them in
-a mount namespace of the command's own, which ends with it.
+so each is announced before it is made, for a journal, and taken back in reverse; Linux makes them
+in a mount namespace of the command's own, which ends with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from portfake.host.programs import Completed
 
-__all__ = ["Argv", "MountLog", "Mounter", "Mounting", "Shows", "SilentLog"]
+__all__ = ["Argv", "Mounter", "Mounting", "Shows"]
 
 Argv = tuple[str, ...]
 """One command line."""
@@ -47,32 +47,8 @@ class Mounting:
     """Of a union: an empty folder beside `source`, which overlayfs wants."""
 
 
-class MountLog(Protocol):
-    """Who remembers mounts, so that a dead run's can be found."""
-
-    def mounting(self, what: Mounting) -> None:
-        """Take note, durably, before the mount is made."""
-
-    def unmounted(self, what: Mounting) -> None:
-        """Take note that it is gone."""
-
-
-class SilentLog:
-    """Remembers nothing: for mounts that end with the process that made them."""
-
-    def mounting(self, what: Mounting) -> None:
-        """See MountLog."""
-
-    def unmounted(self, what: Mounting) -> None:
-        """See MountLog."""
-
-
 class Mounter(Protocol):
     """A system that can show a command another view of the machine's files."""
-
-    @property
-    def persistent(self) -> bool:
-        """Whether mounts outlive the process that made them, so that a log is needed."""
 
     def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
         """Return what speaks against making them here; looks, and changes nothing."""
@@ -86,18 +62,22 @@ class Mounter(Protocol):
         command: Argv,
         folder: str,
         *,
-        log: MountLog,
+        announce: Callable[[Mounting], object],
         sink: Callable[[bytes], object],
     ) -> Completed:
         """Run a command with `folder` as its root while the mounts are there.
 
-        `folder` may be "/", for mounts over the live system. Standard output and error go to
-        `sink`. Raises SystemFailure where a mount cannot be made or taken back; whatever
-        happens, even an interrupt, mounts are taken back first.
+        `folder` may be "/", for mounts over the live system. A mount that outlives its process is
+        announced before it is made. Standard output and error go to `sink`. Raises SystemFailure
+        where a mount cannot be made or taken back; whatever happens, even an interrupt, mounts
+        are taken back first.
         """
 
-    def unmount(self, mountings: Sequence[Mounting], log: MountLog) -> list[str]:
-        """Take back those of a dead run that are still there; return what is left, in words.
+    def unmount(self, mountings: Sequence[Mounting]) -> list[str]:
+        """Take back those that are still there, the last first; return what is left, in words.
 
         A mount at one of the points that is not the one described is never touched.
         """
+
+    def mounted_below(self, folder: str) -> list[str]:
+        """Return the points at and below a folder where anything at all is mounted."""

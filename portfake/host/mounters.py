@@ -1,0 +1,26 @@
+"""Which system this is, as far as mounts go."""
+
+from __future__ import annotations
+
+import sys
+
+from portfake.errors import Unavailable
+from portfake.host.freebsd_mounts import FreeBsdMounter
+from portfake.host.linux_mounts import LinuxMounter
+from portfake.host.mounting import Mounter
+
+__all__ = ["this_mounter"]
+
+
+def this_mounter(*, network: bool = False) -> Mounter:
+    """Return what makes mounts here; Unavailable elsewhere than on FreeBSD and Linux.
+
+    `network` is whether commands in a view may reach it; FreeBSD cannot keep them from it.
+    """
+    if sys.platform.startswith("freebsd"):
+        return FreeBsdMounter()
+    if sys.platform == "linux":
+        return LinuxMounter(network=network)
+    raise Unavailable(
+        f"no union mounts on {sys.platform}", hint="the fake install needs none: --method fake"
+    )
