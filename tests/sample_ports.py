@@ -11,8 +11,9 @@ from portfake.actions.request import TargetRequest
 from portfake.packages.staged import StagedPackage
 from portfake.ports.dependencies import run_dependencies
 from portfake.ports.evaluation import PortsEvaluator
-from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager, Staged
+from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.packaging import package
+from portfake.stage.staged import Staged
 from portfake.stage.workspace import PORTS, open_workspace
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -25,8 +25,8 @@ from portfake.packages.pool import PackagePool, PooledPackage
 from portfake.ports.dependencies import Needed, run_dependencies
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.stage.forecast import Forecast, Outlook, forecast
-from portfake.stage.native import NativeStager
 from portfake.stage.packaging import package
+from portfake.stage.staged import Stager
 
 __all__ = ["Wish", "WishList", "candidates"]
 
@@ -161,7 +161,7 @@ def _read_file(path: Path) -> PooledPackage:
 def candidates(
     wishes: Iterable[Wish],
     dependencies: Callable[[Port], Needed],
-    stager: NativeStager | None,
+    stager: Stager | None,
     *,
     latest: int,
 ) -> Iterator[tuple[Candidate, tuple[str, ...]]]:
@@ -176,7 +176,7 @@ def candidates(
 
 
 def _from_port(
-    wish: Wish, port: Port, needed: Needed, stager: NativeStager, latest: int
+    wish: Wish, port: Port, needed: Needed, stager: Stager, latest: int
 ) -> tuple[Candidate, tuple[str, ...]]:
     staged = package(stager.stage(port.origin), needed.records, stager.profile, latest=latest)
     notes = [f"{port.full_name}: {note}" for note in staged.notes]

@@ -28,6 +28,7 @@ from portfake.root.confined import Root
 from portfake.root.target import target_of
 from portfake.stage.fetching import Fetcher
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
+from portfake.stage.staged import Stager
 from portfake.stage.workspace import DISTFILES, PORTS, open_workspace
 
 __all__ = ["InstallRequest", "Outcome", "install", "plan"]
@@ -159,7 +160,7 @@ def _pool(request: InstallRequest, profile: Profile) -> PackagePool:
 
 def _staging(
     request: InstallRequest, profile: Profile, clock: int, stack: ExitStack
-) -> tuple[PortsEvaluator, NativeStager]:
+) -> tuple[PortsEvaluator, Stager]:
     tree = stack.enter_context(request.target.open_tree(seen_as=PORTS))
     distdir = request.target.distdir or ""
     stack.enter_context(told_as_on_host({PORTS: tree.directory, DISTFILES: distdir}))

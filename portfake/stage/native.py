@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
-from portfake.errors import InputError, Place, Refused
+from portfake.errors import InputError, Refused
 from portfake.limits import DEFAULT, Limits
 from portfake.make import Evaluation, RecipeLine
-from portfake.model.entry import Listing
 from portfake.model.origin import Origin
-from portfake.model.port import Port
-from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator, printed
+from portfake.ports.evaluation import PortsEvaluator, printed
 from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.profile import Profile
-from portfake.root.mounts import MountTable
 from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
 from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter
 from portfake.stage.fetching import Fetcher
 from portfake.stage.framework import framework_commands
+from portfake.stage.staged import Staged, collect
 from portfake.stage.targets import TargetWalk
 from portfake.stage.workspace import DISTFILES, WORK, Workspace
 
@@ -37,27 +34,6 @@ STAGE_ENVIRONMENT = {
     "DISABLE_CONFLICTS": "yes",
 }
 """What the framework finds in the environment of an evaluation that is to be staged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A staged port: what the framework left in its work folder."""
-
-    port: Port
-    view: MountTable
-    """What recipes saw."""
-    stagedir: str
-    """The staged tree's folder, in the view."""
-    listing: Listing
-    """The staged tree, paths as they will be in the root."""
-    plist: str
-    """Text of the final packing list."""
-    metadir: str
-    """The folder with the files for pkg-create(8), in the view."""
-    keywords: str
-    """The folder of keyword files, in the view."""
-    notes: tuple[str, ...]
-    """What recipes asked for that was recorded, but not done."""
 
 
 class NativeStager:
@@ -99,7 +75,7 @@ class NativeStager:
         flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
         environment = {**self._evaluator.environment(), **flavor}
         self._make(evaluated.evaluation, evaluated.folder, GOALS, environment, notes)
-        return self._collect(evaluated, tuple(notes))
+        return collect(evaluated, self._evaluator, self._workspace, notes=tuple(notes))
 
     def _make(
         self,
@@ -178,28 +154,6 @@ class NativeStager:
             return 0
 
         return make_command(answer)
-
-    def _collect(self, evaluated: EvaluatedPort, notes: tuple[str, ...]) -> Staged:
-        evaluation, view = evaluated.evaluation, self._evaluator.view
-        stagedir = _needed(evaluation, "STAGEDIR", evaluated.folder)
-        plist = _needed(evaluation, "TMPPLIST", evaluated.folder)
-        return Staged(
-            port=evaluated.port,
-            view=view,
-            stagedir=stagedir,
-            listing=self._workspace.listing(stagedir),
-            plist=view.read(plist).decode("utf-8", "surrogateescape"),
-            metadir=_needed(evaluation, "METADIR", evaluated.folder),
-            keywords=f"{self._evaluator.tree.seen_as}/Keywords",
-            notes=notes,
-        )
-
-
-def _needed(evaluation: Evaluation, name: str, folder: str) -> str:
-    value = evaluation.value(name)
-    if not value:
-        raise InputError(f"the framework leaves {name} empty", where=Place(f"{folder}/Makefile"))
-    return value
 
 
 def _last_line(text: bytes) -> str | None:

@@ -12,7 +12,7 @@ from portfake.model.manifest import Dependency
 from portfake.packages.metadir import Metadata, parse_metadir
 from portfake.packages.staged import StagedPackage, StagedTree, package_of
 from portfake.ports.profile import Profile
-from portfake.stage.native import Staged
+from portfake.stage.staged import Staged
 
 __all__ = ["package"]
 

@@ -16,8 +16,9 @@ from portfake.errors import PortfakeError
 from portfake.formats import manifest as manifest_format
 from portfake.model.entry import EntryType
 from portfake.ports.dependencies import run_dependencies
-from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager, Staged
+from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.packaging import package
+from portfake.stage.staged import Staged
 from portfake.stage.workspace import PORTS, open_workspace
 
 pytestmark = pytest.mark.judge

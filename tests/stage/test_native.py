@@ -16,7 +16,7 @@ from portfake.formats import manifest as manifest_format
 from portfake.formats.json import plain
 from portfake.model.entry import EntryType
 from portfake.model.manifest import Manifest
-from portfake.stage.native import Staged
+from portfake.stage.staged import Staged
 from tests.bmake_judge import evaluate_with_bmake, run_bmake, stage_with_bmake
 from tests.sample_ports import ABI, COMPILED, NATIVE, TREE, Case, request, staged
 

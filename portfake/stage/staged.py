@@ -1,0 +1,80 @@
+"""A staged port, and the interface of those who stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from portfake.errors import InputError, Place
+from portfake.make import Evaluation
+from portfake.model.entry import Listing
+from portfake.model.origin import Origin
+from portfake.model.port import Port
+from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator
+from portfake.ports.profile import Profile
+from portfake.root.mounts import MountTable
+from portfake.stage.workspace import Workspace
+
+__all__ = ["Staged", "Stager", "collect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A staged port: what the framework left in its work folder."""
+
+    port: Port
+    view: MountTable
+    """What recipes saw."""
+    stagedir: str
+    """The staged tree's folder, in the view."""
+    listing: Listing
+    """The staged tree, paths as they will be in the root."""
+    plist: str
+    """Text of the final packing list."""
+    metadir: str
+    """The folder with the files for pkg-create(8), in the view."""
+    keywords: str
+    """The folder of keyword files, in the view."""
+    notes: tuple[str, ...]
+    """What recipes asked for that was recorded, but not done."""
+
+
+class Stager(Protocol):
+    """Who stages the ports of one evaluator."""
+
+    @property
+    def profile(self) -> Profile:
+        """The target."""
+
+    def stage(self, origin: Origin) -> Staged:
+        """Stage a port; raises Refused or InputError for one that it cannot."""
+
+
+def collect(
+    evaluated: EvaluatedPort,
+    evaluator: PortsEvaluator,
+    workspace: Workspace,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Staged:
+    """Return what the framework's stage and create-manifest targets left in the work folder."""
+    evaluation, folder = evaluated.evaluation, evaluated.folder
+    stagedir = _needed(evaluation, "STAGEDIR", folder)
+    plist = _needed(evaluation, "TMPPLIST", folder)
+    return Staged(
+        port=evaluated.port,
+        view=evaluator.view,
+        stagedir=stagedir,
+        listing=workspace.listing(stagedir),
+        plist=evaluator.view.read(plist).decode("utf-8", "surrogateescape"),
+        metadir=_needed(evaluation, "METADIR", folder),
+        keywords=f"{evaluator.tree.seen_as}/Keywords",
+        notes=notes,
+    )
+
+
+def _needed(evaluation: Evaluation, name: str, folder: str) -> str:
+    value = evaluation.value(name)
+    if not value:
+        raise InputError(f"the framework leaves {name} empty", where=Place(f"{folder}/Makefile"))
+    return value
