@@ -21,6 +21,7 @@ VERBS = {
     "delete": "remove packages from an alternate root",
     "info": "show the packages that a root records",
     "which": "say which package a path belongs to",
+    "check": "compare images with what they record, and with what a system needs",
     "eval": "print make variables of ports, as make -V does",
     "show": "show what a port is: name, options, dependencies, state",
     "depends": "list what ports depend on",

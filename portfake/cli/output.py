@@ -29,6 +29,10 @@ class Output:
         for line in lines:
             _write(sys.stdout, line)
 
+    def line(self, text: str) -> None:
+        """Print one line, or one document that is complete in itself."""
+        _write(sys.stdout, text)
+
     def note(self, text: str) -> None:
         """Say on stderr what a person may want to know; not for --quiet."""
         if not self.quiet:

@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["dumps", "plain", "schema"]
+__all__ = ["document", "dumps", "plain", "schema"]
 
 VERSION = 1
 """Of the documents: raised when a field changes its meaning or vanishes, not when one is added."""
@@ -42,6 +42,11 @@ def dumps(value: object, *, indent: int | None = None) -> str:
     if isinstance(document, dict):
         document = {"schema_version": VERSION, **document}
     return json.dumps(document, indent=indent)
+
+
+def document(value: object) -> str:
+    """Return a document of somebody else's format: indented, and without a version of ours."""
+    return json.dumps(plain(value), indent=2)
 
 
 def schema(kind: type) -> dict[str, Any]:

@@ -1,0 +1,170 @@
+"""Looking into many files of a root: their sums, ELF headers and interpreters, in one open each.
+
+Files are shared out over worker processes: what costs is opening, not hashing, and Python's
+opening is held by its lock. Workers are forks of portfake itself; nothing else is started.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from portfake.audit.inventory import Content
+from portfake.errors import InputError
+from portfake.formats.elf import is_elf, read_elf
+from portfake.packages.sums import Hasher
+from portfake.root.confined import Root
+from portfake.root.resolve import Folder, Spot
+from portfake.root.tree import open_regular
+
+__all__ = ["Question", "look_into"]
+
+_CHUNK: Final = 1 << 18
+_FEW: Final = 500
+"""Files that are not worth another process."""
+_LINE: Final = 1024
+"""Bytes of a first line that are looked at; the kernel takes fewer."""
+_COST: Final = 50_000
+"""What opening a file costs, in bytes that could be hashed in the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One file, and what is asked of it."""
+
+    path: str
+    sum: str | None = None
+    """The recorded sum, of a type that can be checked."""
+    size: int = 0
+    code: bool = True
+    """Whether to look for machine code and interpreters."""
+
+
+def look_into(
+    root: Root, questions: Sequence[Question], *, jobs: int = 1
+) -> Iterator[tuple[str, Content]]:
+    """Yield what is worth telling: contents that differ, machine code, scripts.
+
+    A file that has its sum and is no program yields nothing, and one that is gone neither.
+    """
+    shares = _shares(questions, jobs)
+    if len(shares) < 2:
+        yield from _answers(root, questions)
+        return
+    from multiprocessing import get_context  # noqa: PLC0415  # start-up time
+
+    context = get_context("fork")
+    workers = []
+    for share in shares[1:]:
+        receiver, sender = context.Pipe(duplex=False)
+        worker = context.Process(target=_work, args=(root, share, sender))
+        worker.start()
+        sender.close()
+        workers.append((worker, receiver))
+    try:
+        yield from _answers(root, shares[0])
+        for _, receiver in workers:
+            answer = receiver.recv()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield from answer
+    finally:
+        for worker, receiver in workers:
+            receiver.close()
+            worker.join()
+
+
+def _shares(questions: Sequence[Question], jobs: int) -> list[Sequence[Question]]:
+    """Runs of neighbours, so that folders are opened once, of about the same cost."""
+    jobs = min(jobs, len(questions) // _FEW)
+    if jobs < 2:
+        return [questions]
+    total = sum(question.size + _COST for question in questions)
+    shares: list[Sequence[Question]] = []
+    start = cost = 0
+    for at, question in enumerate(questions):
+        cost += question.size + _COST
+        if cost * jobs >= total * (len(shares) + 1):
+            shares.append(questions[start : at + 1])
+            start = at + 1
+    if start < len(questions):
+        shares.append(questions[start:])
+    return shares
+
+
+class _Sender(Protocol):
+    """The part of a multiprocessing connection that is used here."""
+
+    def send(self, value: object) -> None: ...
+
+
+def _work(root: Root, share: Sequence[Question], sender: _Sender) -> None:
+    try:
+        sender.send(list(_answers(root, share)))
+    except BaseException as error:  # noqa: BLE001 - the parent raises it
+        sender.send(error)
+
+
+def _answers(root: Root, questions: Iterable[Question]) -> Iterator[tuple[str, Content]]:
+    at, folder = None, None
+    for question in questions:
+        above, _, name = question.path.rpartition("/")
+        if above != at:
+            at, folder = above, None
+            with suppress(OSError):
+                folder = root.folder(above or "/")
+        try:
+            content = _look(folder or root.folder(above or "/"), name, question)
+        except OSError as error:
+            content = Content(unreadable=error.strerror or str(error))
+        if content is not None:
+            yield question.path, content
+
+
+_PLAIN: Final = Content()
+_GOOD: Final = Content(matches=True)
+
+
+def _look(folder: Folder, name: str, question: Question) -> Content | None:
+    spot = Spot(folder, name)
+    if spot.look() is None:
+        return None
+    fd = open_regular(spot, question.path, os.O_RDONLY)
+    try:
+        head = os.read(fd, _CHUNK)
+        matches = None if question.sum is None else _has_sum(fd, head, question.sum)
+        content = _code(fd, head, question.path) if question.code else _PLAIN
+    finally:
+        os.close(fd)
+    if matches is not None:
+        content = replace(content, matches=matches)
+    return None if content in (_PLAIN, _GOOD) else content
+
+
+def _has_sum(fd: int, head: bytes, recorded: str) -> bool:
+    hasher = Hasher(recorded)
+    while head:
+        hasher.update(head)
+        head = os.read(fd, _CHUNK) if len(head) == _CHUNK else b""
+    return hasher.matches()
+
+
+def _code(fd: int, head: bytes, path: str) -> Content:
+    if head.startswith(b"#!"):
+        words = head[2:_LINE].partition(b"\n")[0].split()
+        return Content(interpreter=_text(words[0])) if words else _PLAIN
+    if not is_elf(head):
+        return _PLAIN
+    with io.BufferedReader(io.FileIO(os.dup(fd), "rb")) as file:
+        try:
+            return Content(elf=read_elf(file, path))
+        except InputError as error:
+            return Content(damaged=error.message)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

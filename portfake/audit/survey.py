@@ -1,0 +1,145 @@
+"""Reading one image into an Inventory: the only place of `check` that looks at the root."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from portfake.audit.account_files import read_account_files
+from portfake.audit.contents import Question, look_into
+from portfake.audit.health import sqlite_health
+from portfake.audit.inventory import Content, DatabaseHealth, Inventory, real_path
+from portfake.audit.rule import Needs
+from portfake.errors import PortfakeError
+from portfake.limits import DEFAULT, Limits
+from portfake.model.abi import Abi
+from portfake.model.entry import Entry, EntryType
+from portfake.model.manifest import InstalledPackage
+from portfake.packages.sums import is_sum
+from portfake.pkgdb.registry import database_of
+from portfake.root.confined import Root
+from portfake.root.target import target_of
+
+__all__ = ["survey"]
+
+_READ: Final = re.compile(r".*/etc/rc\.d/[^/]+|.*/libdata/ldconfig(32)?/[^/]+")
+"""Small files whose text rules ask for."""
+_TEXT_SIZE: Final = 1 << 18
+
+
+def survey(
+    root: Root,
+    needs: Needs,
+    *,
+    jobs: int = 1,
+    cross_devices: bool = True,
+    registered_ids: Mapping[str, Mapping[str, int]] | None = None,
+    limits: Limits = DEFAULT,
+) -> Inventory:
+    """Gather what the rules chosen need of an image; changes nothing.
+
+    What is wrong with the image is a fact and not an error: raised is only what hinders looking,
+    such as LimitExceeded.
+    """
+    health, packages = _records(root, limits)
+    if needs & (Needs.WHOLE | Needs.CODE | Needs.BASE):
+        entries: Mapping[str, Entry] = root.walk(cross_devices=cross_devices, limits=limits)
+    else:
+        entries = dict(_recorded(root, packages))
+    questions = _questions(root, entries, packages, needs)
+    contents: dict[str, Content] = dict(look_into(root, questions, jobs=jobs))
+    whole = bool(needs & (Needs.WHOLE | Needs.BASE))
+    return Inventory(
+        directory=root.directory,
+        entries=entries,
+        packages=packages,
+        database=health,
+        contents=contents,
+        accounts=read_account_files(root),
+        target=_target(root),
+        registered_ids=registered_ids or {},
+        texts=dict(_texts(root, entries)) if whole else {},
+    )
+
+
+def _records(root: Root, limits: Limits) -> tuple[DatabaseHealth, tuple[InstalledPackage, ...]]:
+    """The database's state and its packages; a bad record does not hide the others."""
+    database = database_of(root, limits=limits)
+    if not database.exists():
+        return DatabaseHealth(), ()
+    health = DatabaseHealth(path="/var/db/pkg", kind=database.kind)
+    if database.kind == "sqlite":
+        health = sqlite_health(root, limits)
+    try:
+        with database.read() as records:
+            try:
+                return health, tuple(records.packages())
+            except PortfakeError:
+                pass
+            packages, bad = [], []
+            for name in records.names():
+                try:
+                    found = records.find(name)
+                except PortfakeError as error:
+                    bad.append((name, error.message))
+                else:
+                    packages += [found] if found else []
+            return replace(health, bad_records=tuple(bad)), tuple(packages)
+    except PortfakeError as error:
+        return replace(health, problem=health.problem or error.message), ()
+
+
+def _recorded(root: Root, packages: Sequence[InstalledPackage]) -> Iterator[tuple[str, Entry]]:
+    """What lies under every recorded path, by that path."""
+    for package in packages:
+        manifest = package.manifest
+        paths = [file.path for file in manifest.files]
+        paths += [folder.path for folder in manifest.directories]
+        for path in paths:
+            with suppress(OSError):
+                entry = root.stat(path, follow=False)
+                if entry is not None:
+                    yield path, entry
+
+
+def _questions(
+    root: Root,
+    entries: Mapping[str, Entry],
+    packages: Sequence[InstalledPackage],
+    needs: Needs,
+) -> list[Question]:
+    """What is to be looked into, folder by folder."""
+    asked: dict[str, Question] = {}
+    code = Needs.CODE in needs
+    if code:
+        for path, entry in entries.items():
+            if entry.type is EntryType.FILE and entry.size:
+                asked[path] = Question(path, size=entry.size)
+    if Needs.SUMS in needs:
+        for package in packages:
+            for file in package.manifest.files:
+                real = real_path(entries, file.path, follow=False) or file.path
+                there = entries.get(real)
+                if there is None or there.type is not EntryType.FILE:
+                    continue
+                if file.sum is not None and is_sum(file.sum):
+                    asked[real] = Question(real, file.sum, there.size or 0, code)
+    return sorted(asked.values(), key=lambda question: question.path)
+
+
+def _target(root: Root) -> tuple[Abi, int] | None:
+    try:
+        return target_of(root)
+    except PortfakeError:
+        return None
+
+
+def _texts(root: Root, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
+    for path, entry in entries.items():
+        small = entry.type is EntryType.FILE and (entry.size or 0) < _TEXT_SIZE
+        if small and _READ.fullmatch(path):
+            with suppress(OSError):
+                yield path, root.read(path).decode("utf-8", "surrogateescape")
