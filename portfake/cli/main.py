@@ -20,6 +20,7 @@ VERBS = {
     "plan": "say what install would do, and do nothing",
     "delete": "remove packages from an alternate root",
     "info": "show the packages that a root records",
+    "query": "print what packages that a root records say of themselves, by a format",
     "which": "say which package a path belongs to",
     "check": "compare images with what they record, and with what a system needs",
     "eval": "print make variables of ports, as make -V does",

@@ -14,32 +14,45 @@ from portfake.formats.manifest_reader import parse
 from portfake.formats.message import messages_to_fields
 from portfake.formats.percent import encoded
 from portfake.model.attributes import flag_names
-from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile, Phase
+from portfake.model.manifest import Dependency, Manifest, PackagedDirectory, PackagedFile, Phase
 
-__all__ = ["parse", "to_text"]
+__all__ = ["parse", "to_fields", "to_text"]
 
-_INTERNAL_ANNOTATIONS = {"repository", "relocated"}
+_INTERNAL_ANNOTATIONS = frozenset({"repository", "relocated"})
 
 
 def to_text(manifest: Manifest, *, compact: bool = False) -> str:
     """Return the text of +MANIFEST, or of +COMPACT_MANIFEST: without files and scripts."""
-    return ucl.to_json(dict(_fields(manifest, compact)))
+    return ucl.to_json(to_fields(manifest, compact=compact))
 
 
-def _fields(manifest: Manifest, compact: bool) -> Iterable[tuple[str, Any]]:
+def to_fields(
+    manifest: Manifest, *, compact: bool = False, time: int | None = None
+) -> dict[str, Any]:
+    """Return the object that the text spells.
+
+    With the `time` of its installation it is the one that `pkg info -R` shows of a package, which
+    keeps the annotations that a manifest leaves out.
+    """
+    return dict(_fields(manifest, compact, time))
+
+
+def _fields(manifest: Manifest, compact: bool, time: int | None) -> Iterable[tuple[str, Any]]:
     for key in ("name", "origin", "version", "comment", "maintainer", "www", "abi", "arch"):
         yield key, getattr(manifest, key)
     yield "prefix", manifest.prefix
     yield "flatsize", manifest.flatsize
     if manifest.dep_formula is not None:
         yield "dep_formula", manifest.dep_formula
+    if time is not None:
+        yield "timestamp", time
     if manifest.licenselogic is not None:
         yield "licenselogic", manifest.licenselogic.value
     optional: dict[str, Any] = {
         "licenses": manifest.licenses,
         "vital": manifest.vital,
         "desc": encoded(manifest.desc),
-        "deps": {dep.name: {"origin": dep.origin, "version": dep.version} for dep in manifest.deps},
+        "deps": {dep.name: _dependency_fields(dep) for dep in manifest.deps},
         "categories": manifest.categories,
         "users": manifest.users,
         "groups": manifest.groups,
@@ -55,11 +68,17 @@ def _fields(manifest: Manifest, compact: bool) -> Iterable[tuple[str, Any]]:
     yield from ((key, value) for key, value in optional.items() if value)
     if manifest.annotations:
         told = manifest.annotations.items()
-        yield "annotations", {key: text for key, text in told if key not in _INTERNAL_ANNOTATIONS}
+        hidden = _INTERNAL_ANNOTATIONS if time is None else frozenset()
+        yield "annotations", {key: text for key, text in told if key not in hidden}
     if not compact:
         yield from ((key, value) for key, value in _contents(manifest).items() if value)
     if manifest.messages:
         yield "messages", messages_to_fields(manifest.messages)
+
+
+def _dependency_fields(dependency: Dependency) -> dict[str, Any]:
+    fields = {"origin": dependency.origin}
+    return {**fields, "version": dependency.version} if dependency.version else fields
 
 
 def _contents(manifest: Manifest) -> dict[str, Any]:

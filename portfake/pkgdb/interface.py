@@ -24,6 +24,12 @@ class Records(Protocol):
     def packages(self) -> Iterator[InstalledPackage]:
         """Yield all packages in the order of their names."""
 
+    def outlines(self) -> Iterator[InstalledPackage]:
+        """Yield all packages as `packages` does, without their files, folders and scripts.
+
+        For questions about many packages: a large root records hundreds of thousands of files.
+        """
+
     def find(self, name: str) -> InstalledPackage | None:
         """Return the package of exactly this name."""
 

@@ -18,6 +18,7 @@ from portfake import __version__
 from portfake.actions.describe import Description
 from portfake.actions.evaluate import Values
 from portfake.actions.install import Outcome
+from portfake.actions.records import Answer as QueryAnswer
 from portfake.actions.records import Owner
 from portfake.cli.main import VERBS
 from portfake.cli.parser import Parser
@@ -37,7 +38,7 @@ from portfake.formats.json import schema
 from portfake.install.remove import Removal
 from portfake.limits import LimitExceeded
 from portfake.model.manifest import InstalledPackage, Manifest
-from tests.command_line import Answer, Scene, call, snapshot
+from tests.command_line import Answer, Scene, call, snapshot, write_small_package
 from tests.sample_ports import ABI, TREE
 
 MANUAL = (Path(__file__).parents[2] / "man/portfake.8").read_text()
@@ -299,17 +300,47 @@ def test_info(scene: Scene) -> None:
     assert document["manifest"]["version"] == "2.0.r1,1"
 
 
-@pytest.mark.parametrize("name", ["none", "logsieve-1.0", "log", ""])
+@pytest.mark.parametrize("name", ["none", "logsieve-1.0", "log"])
 def test_info_of_what_is_not_installed(name: str, scene: Scene) -> None:
     answer = call("info", "--root", scene.root, name)
     assert (answer.status, answer.out) == (1, "")
-    assert f"no package {name} is installed" in answer.err
+    assert f"No package(s) matching {name}" in answer.err
+
+
+def test_query(scene: Scene) -> None:
+    words: list[str | Path] = ["query", "--root", scene.root]
+    assert call(*words, "%n %v").out == "logsieve 2.0.r1,1\n"
+    assert call(*words, "-e", "%a = 1", "%n").out == ""
+    assert call(*words, "%n", "none").status == 1
+    (document,) = documents(call(*words, "--json", "%Fp", "logsieve"), QueryAnswer)
+    assert "/usr/local/bin/logsieve" in document["lines"]
+
+
+@pytest.mark.parametrize("words", [["%"], ["n"], ["%z"], ["-a", "%n", "x"], ["-x", "%n", "["]])
+def test_query_without_sense(words: list[str], scene: Scene) -> None:
+    assert call("query", "--root", scene.root, *words).status == 64
+
+
+def test_a_package_in_a_file(tmp_path: Path) -> None:
+    path = write_small_package(tmp_path, "base")
+    assert call("query", "-F", path, "%n-%v").out == "base-1.0\n"
+    assert "Name           : base\n" in call("info", "-F", path).out
+    assert call("info", "-R", "--raw-format=json", "-F", path).out.startswith('{\n    "name"')
+    assert call("info", "-F", tmp_path / "none.pkg").status == 66
+
+
+def test_which_in_path(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/bin:/usr/local/bin")
+    words: list[str | Path] = ["which", "--root", scene.root, "-p"]
+    assert call(*words, "logsieve").out.startswith("/usr/local/bin/logsieve was installed by")
+    assert call(*words, "none").status == 1
 
 
 def test_which(scene: Scene) -> None:
     words: list[str | Path] = ["which", "--root", scene.root]
     answer = call(*words, "/usr/local/bin/logsieve")
-    assert answer.out == "/usr/local/bin/logsieve belongs to logsieve-2.0.r1,1\n"
+    assert answer.out == "/usr/local/bin/logsieve was installed by package logsieve-2.0.r1,1\n"
+    assert call(*words, "-qo", "-g", "*/logsieve").out.split() == ["sysutils/logsieve"]
     (document,) = documents(call(*words, "--json", "/usr/local/bin/logsieve"), Owner)
     assert document["package"] == "logsieve-2.0.r1,1"
 
@@ -317,7 +348,7 @@ def test_which(scene: Scene) -> None:
 def test_which_of_nobody_s(scene: Scene) -> None:
     answer = call("which", "--root", scene.root, "/usr/local/bin/logsieve", "/etc/passwd")
     assert answer.status == 1
-    assert "/etc/passwd belongs to no package\n" in answer.out
+    assert "/etc/passwd was not found in the database\n" in answer.out
 
 
 def test_which_wants_absolute_paths(scene: Scene) -> None:

@@ -3,68 +3,132 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 
-from portfake.actions.records import installed
-from portfake.cli.output import add_output_options, output_of
+from portfake.actions.records import in_file, installed
+from portfake.cli.output import Output, add_output_options, output_of
+from portfake.cli.package_text import FULL, View, package_lines, raw_text
+from portfake.cli.selecting import add_root_options, add_selection_options, wanted
 from portfake.cli.status import Status
-from portfake.model.manifest import InstalledPackage
+from portfake.errors import UsageError
+from portfake.formats.ucl_writer import Layout
+from portfake.pkgdb.selection import Match
 
 __all__ = ["add_arguments", "run"]
 
+_VIEWS = {
+    ("-A", "--annotations"): (View.ANNOTATIONS, "their annotations"),
+    ("-b", "--provided-shlibs"): (View.SHLIBS_PROVIDED, "shared libraries they provide"),
+    ("-B", "--required-shlibs"): (View.SHLIBS_REQUIRED, "shared libraries they use"),
+    ("-d", "--dependencies"): (View.DEPS, "what they depend on"),
+    ("-D", "--pkg-message"): (View.MESSAGE, "their messages"),
+    ("-I", "--comment"): (View.COMMENT, "their comments"),
+    ("-k", "--locked"): (View.LOCKED, "whether they are locked"),
+    ("-l", "--list-files"): (View.FILES, "their files"),
+    ("-o", "--origin"): (View.ORIGIN, "their origins"),
+    ("-p", "--prefix"): (View.PREFIX, "their prefixes"),
+    ("-r", "--required-by"): (View.REQUIRED_BY, "what depends on them"),
+    ("-s", "--size"): (View.FLATSIZE, "their sizes"),
+}
+_GLOB_MARKS = frozenset("*[]{}()")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
-    parser.add_argument("--root", metavar="DIR", default="/", help="the root whose records to read")
-    parser.add_argument("-l", "--list-files", action="store_true", help="list the files too")
+    """Declare the options, with pkg-info(8)'s letters."""
+    add_root_options(parser)
+    add_selection_options(parser)
+    for names, (view, text) in _VIEWS.items():
+        parser.add_argument(
+            *names, dest="views", action="append_const", const=view, default=[], help=f"show {text}"
+        )
+    parser.add_argument("-f", "--full", action="store_true", help="show all about them")
+    parser.add_argument("-R", "--raw", action="store_true", help="show their manifests")
+    parser.add_argument(
+        "--raw-format",
+        type=str.lower,
+        choices=[layout.value for layout in Layout],
+        help="how to write manifests (yaml)",
+    )
+    parser.add_argument("-e", "--exists", action="store_true", help="only whether they are there")
+    parser.add_argument("-E", "--show-name-only", action="store_true", help="show full names")
+    parser.add_argument("-O", "--by-origin", action="store_true", help="as ports(7) asks")
+    parser.add_argument("-F", "--file", metavar="FILE", help="of the package in a file")
     parser.add_argument("names", metavar="NAME", nargs="*", help="packages; all without names")
     add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the records; status 1 if a name is not there."""
+    """Print what was asked for; status 1 if a name is not there."""
     output = output_of(arguments)
+    views = _views(arguments)
+    raw = _layout(arguments)
+    if arguments.file:
+        _show_file(arguments, views or FULL, raw, output)
+        return Status.DONE
     status = Status.DONE
-    for name, package in installed(arguments.root, arguments.names):
-        if package is None:
-            output.note(f"portfake: no package {name} is installed in {arguments.root}")
-            status = Status.NO
-        elif arguments.names and not arguments.list_files:
-            output.result(package, _whole(package))
+    everything = arguments.all or not arguments.names
+    # The framework asks by folder: audio/sox/.
+    names = [name.removesuffix("/") for name in arguments.names]
+    selection = wanted(arguments, names, Match.GLOB)
+    contents = output.json or raw is not None or View.FILES in views
+    texts: list[str] = []
+    for name, subject, neighbours in installed(selection, contents=contents):
+        if subject is None:
+            # The framework asks -O of what may not be there, and expects no complaint.
+            if not arguments.by_origin:
+                status = Status.NO
+                if not arguments.exists:
+                    output.note(f"portfake: No package(s) matching {name}")
+        elif arguments.exists:
+            continue
+        elif raw is not None and not output.json:
+            texts.append(raw_text(subject, raw))
         else:
-            output.result(package, _brief(package, files=arguments.list_files))
+            quiet = arguments.quiet and not arguments.by_origin and bool(views or not everything)
+            output.result(subject.package, package_lines(subject, views, neighbours, quiet=quiet))
+    if raw is not None and not output.json:
+        output.result(texts, [_together(texts, raw)])
     return status
 
 
-def _brief(package: InstalledPackage, *, files: bool) -> Iterator[str]:
-    yield f"{package.manifest.full_name:<30} {package.manifest.comment}"
-    if files:
-        yield from (f"\t{file.path}" for file in package.manifest.files)
+def _views(arguments: argparse.Namespace) -> tuple[View, ...]:
+    """As pkg chooses them: one plain name shows all, and all packages show their comments."""
+    if arguments.by_origin:
+        return () if arguments.quiet else (View.COMMENT,)
+    chosen = {*arguments.views, *(FULL if arguments.full else ())}
+    everything = arguments.all or not (arguments.names or arguments.file)
+    plain = len(arguments.names) == 1 and not _GLOB_MARKS.intersection(arguments.names[0])
+    if not chosen and everything and not arguments.quiet:
+        chosen = {View.COMMENT}
+    elif (
+        not chosen
+        and plain
+        and arguments.match is not Match.REGEX
+        and not (everything or arguments.quiet or arguments.show_name_only)
+    ):
+        chosen = set(FULL)
+    return tuple(view for view in View if view in chosen)
 
 
-def _whole(package: InstalledPackage) -> Iterator[str]:
-    manifest = package.manifest
-    rows = {
-        "Name": manifest.name,
-        "Version": manifest.version,
-        "Origin": manifest.origin,
-        "Architecture": manifest.abi,
-        "Prefix": manifest.prefix,
-        "Categories": " ".join(manifest.categories),
-        "Licenses": f" {manifest.licenselogic.value if manifest.licenselogic else 'and'} ".join(
-            manifest.licenses
-        ),
-        "Maintainer": manifest.maintainer,
-        "WWW": manifest.www,
-        "Comment": manifest.comment,
-        "Options": " ".join(f"{name}={value}" for name, value in manifest.options.items()),
-        "Annotations": " ".join(f"{tag}={text}" for tag, text in manifest.annotations.items()),
-        "Depends on": " ".join(f"{dep.name}-{dep.version}" for dep in manifest.deps),
-        "Flat size": f"{manifest.flatsize} bytes",
-        "Automatic": "yes" if package.automatic else "no",
-        "Locked": "yes" if package.locked else "no",
-    }
-    yield manifest.full_name
-    yield from (f"{label:<15}: {text}" for label, text in rows.items() if text)
-    yield f"{'Description':<15}:"
-    yield from manifest.desc.splitlines()
+def _layout(arguments: argparse.Namespace) -> Layout | None:
+    if arguments.raw_format:
+        return Layout(arguments.raw_format)
+    return Layout.YAML if arguments.raw else None
+
+
+def _show_file(
+    arguments: argparse.Namespace, views: tuple[View, ...], raw: Layout | None, output: Output
+) -> None:
+    if arguments.names:
+        raise UsageError("--file is about one package, and no names go with it")
+    subject = in_file(arguments.file)
+    if raw is not None:
+        output.result(subject.manifest, [raw_text(subject, raw).rstrip("\n")])
+    else:
+        output.result(subject.manifest, package_lines(subject, views, None, quiet=arguments.quiet))
+
+
+def _together(texts: list[str], layout: Layout) -> str:
+    """Manifests one after the other; as JSON they are an array, as pkg has it."""
+    if layout in (Layout.JSON, Layout.COMPACT):
+        return f"[{','.join(texts)}]"
+    return "\n".join(text.rstrip("\n") for text in texts)

@@ -114,6 +114,13 @@ class SqliteRecords:
             assert package is not None
             yield package
 
+    def outlines(self) -> Iterator[InstalledPackage]:
+        """As `packages`, without the tables of contents."""
+        for row in self._package_rows("id"):
+            package = self._load(row[0], contents=False)
+            assert package is not None
+            yield package
+
     def find(self, name: str) -> InstalledPackage | None:
         """Return the package of exactly this name, whatever the order of rows."""
         found = self.identity(name)
@@ -161,22 +168,23 @@ class SqliteRecords:
     def _own(self, table: str, *columns: str, owner: int, order: str = "rowid") -> list[Row]:
         return self._select(table, columns, f"WHERE package_id = ? ORDER BY {order}", owner)
 
-    def _load(self, owner: int) -> InstalledPackage | None:
+    def _load(self, owner: int, *, contents: bool = True) -> InstalledPackage | None:
         rows = self._select("packages", _PACKAGE, "WHERE id = ?", owner)
         if not rows:
             return None
         row = dict(zip(_PACKAGE, rows[0], strict=True))
         try:
-            return self._package(owner, row)
+            return self._package(owner, row, contents=contents)
         except PortfakeError as error:
             name = str(row["name"])[:60]
             raise InputError(f"package {name}: {error.message}", where=self.place) from error
 
-    def _package(self, owner: int, row: Mapping[str, Any]) -> InstalledPackage:
+    def _package(self, owner: int, row: Mapping[str, Any], *, contents: bool) -> InstalledPackage:
         annotations, options = self._annotations(owner), self._options(owner)
         config = {
             _text(path): None if content is None else str(content).partition("\0")[0]
             for path, content in self._own("config_files", "path", "content", owner=owner)
+            if contents
         }
         abi = _text(row["arch"])
         logic = {number: logic for logic, number in LICENSE_LOGIC.items()}
@@ -204,11 +212,11 @@ class SqliteRecords:
             annotations=annotations,
             deps=self._deps(owner),
             conflicts=self._conflicts(owner),
-            files=self._files(owner),
-            directories=self._directories(owner),
+            files=self._files(owner) if contents else (),
+            directories=self._directories(owner) if contents else (),
             config=_ordered(config),
-            scripts=self._scripts(owner),
-            lua_scripts=self._lua_scripts(owner),
+            scripts=self._scripts(owner) if contents else {},
+            lua_scripts=self._lua_scripts(owner) if contents else {},
             messages=messages_from_text(_text(row["message"] or "")),
             **lists,
         )
