@@ -18,6 +18,7 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "install": "put ports and packages into an alternate root",
     "plan": "say what install would do, and do nothing",
+    "create": "make packages of ports, or of a staged tree",
     "delete": "remove packages from an alternate root",
     "info": "show the packages that a root records",
     "query": "print what packages that a root records say of themselves, by a format",

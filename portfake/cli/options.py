@@ -14,6 +14,7 @@ __all__ = [
     "add_target_options",
     "read_text",
     "required_words",
+    "source_date",
     "split_assignments",
     "target_request",
 ]
@@ -93,6 +94,16 @@ def read_text(path: str) -> str:
         return Path(path).read_text("utf-8", "surrogateescape")
     except OSError as error:
         raise NotFound(f"cannot read it: {error.strerror}", where=path) from error
+
+
+def source_date() -> int | None:
+    """Return SOURCE_DATE_EPOCH; UsageError where it is no number of seconds."""
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, which is no number of seconds")
+    return int(text)
 
 
 def required_words(words: Sequence[str], what: str) -> Sequence[str]:

@@ -38,6 +38,11 @@ class Output:
         if not self.quiet:
             _write(sys.stderr, text)
 
+    def progress(self, line: str) -> None:
+        """Say on a terminal what long work is at."""
+        if sys.stderr.isatty():
+            self.note(line)
+
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
     """--json and --quiet."""

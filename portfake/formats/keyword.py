@@ -88,7 +88,8 @@ class _Reader:
         self.problems.append(InputError(f"{key}: {message}", where=place))
 
     def flag(self, key: str) -> bool:
-        value = self.value.get(key, False)
+        # Said twice, the first one holds, as for libucl's ucl_object_find_key().
+        value = next(ucl.each(self.value.get(key, False)), False)
         if not isinstance(value, bool):
             self._wrong(key, "true or false is wanted")
         return value is True

@@ -65,7 +65,9 @@ def parse(
         reader.key = key
         if key in _KEYS:
             name, read = _KEYS[key]
-            reader.attempt(fields, name, read, item)
+            # A key that is written again counts as it was written first (ucl_iterate_object()).
+            first = item[0] if isinstance(item, ucl.Repeated) else item
+            reader.attempt(fields, name, read, first)
     reader.place = Place(where)
     missing = [key for key in _REQUIRED if key not in fields]
     if missing and not reader.problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import IO, BinaryIO, cast
@@ -11,7 +12,7 @@ from portfake.errors import InputError
 from portfake.host.programs import run
 from portfake.limits import DEFAULT, Limits
 
-__all__ = ["unzstd"]
+__all__ = ["unzstd", "zstd"]
 
 _CHUNK = 1 << 18
 _ANY_RATIO = 8 << 20
@@ -43,3 +44,17 @@ def _unpack(stream: BinaryIO, plain: IO[bytes], limits: Limits) -> None:
     if ended.status != 0:
         complaint = ended.complaint.decode("utf-8", "replace").strip()
         raise InputError(f"damaged compressed data: {complaint}")
+
+
+def zstd(
+    pieces: Iterable[bytes],
+    sink: Callable[[bytes], object],
+    *,
+    level: int,
+    workers: int = 1,
+    limits: Limits = DEFAULT,
+) -> None:
+    """Compress `pieces` into `sink`; Unavailable where there is no zstd."""
+    depth = [f"--fast={-level}"] if level < 0 else ["--ultra", f"-{level}"]
+    threads = f"-T{max(1, workers)}"
+    run(["zstd", "-q", "-c", threads, *depth], stdin=pieces, sink=sink, limits=limits).require()

@@ -59,6 +59,15 @@ class Abi:
             raise InputError(f"no known CPU in ABI {text!r}", hint=f"known CPUs: {known}")
         return cls(*fields)
 
+    @classmethod
+    def named_by(cls, package_abi: str) -> Abi | None:
+        """Return the one system that a package's ABI stands for; None for a pattern."""
+        try:
+            abi = cls.parse(package_abi)
+        except InputError:
+            return None
+        return None if "*" in (abi.major, abi.cpu) else abi
+
     @property
     def legacy(self) -> str:
         """pkg's `arch` spelling: ``freebsd:14:x86:64``."""

@@ -6,7 +6,7 @@ import bz2
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from importlib import import_module
 from typing import BinaryIO, Protocol
@@ -18,7 +18,7 @@ from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest
 from portfake.model.payload import Payload, Reader
 
-__all__ = ["Compressor", "Format", "file_name", "write_package"]
+__all__ = ["Format", "Level", "file_name", "level_of", "package_tar", "write_package"]
 
 _CHUNK = 1 << 18
 _BLOCK = 512
@@ -36,7 +36,15 @@ class Format(Enum):
     TAR = "tar"
 
 
-class Compressor(Protocol):
+class Level(Enum):
+    """Levels by name; the values are pkg's words for ``-l``."""
+
+    USUAL = "usual"
+    FAST = "fast"
+    BEST = "best"
+
+
+class _Compressor(Protocol):
     """What the compressor objects of the standard library have in common."""
 
     def compress(self, data: bytes, /) -> bytes:
@@ -57,41 +65,62 @@ def write_package(
     output: BinaryIO,
     *,
     format: Format = Format.ZSTD,  # noqa: A002 - pkg's word for it
-    level: int | None = None,
+    level: int | Level = Level.USUAL,
     timestamp: int | None = None,
     workers: int = 1,
-    zstd: Callable[[int], Compressor] | None = None,
 ) -> None:
-    """Write the archive of a package; `payload` gives exactly the manifest's files.
+    """Write the archive of a package; see `package_tar`.
+
+    `workers` are threads of zstd, however many there are, for the same bytes. Raises Unavailable
+    where this Python cannot write the format, before anything is read or written.
+    """
+    compressor = _compressor(format, level_of(format, level), workers)
+    output.writelines(
+        compressor.compress(piece) for piece in package_tar(manifest, payload, timestamp=timestamp)
+    )
+    output.write(compressor.flush())
+
+
+def package_tar(
+    manifest: Manifest, payload: Payload, *, timestamp: int | None = None
+) -> Iterator[bytes]:
+    """Yield the tar archive in pieces; `payload` gives exactly the manifest's files.
 
     Entries are +COMPACT_MANIFEST, +MANIFEST, the files by path, then the folders
     (libpkg/pkg_create.c). `timestamp`, SOURCE_DATE_EPOCH, is the time of all of them; without it
-    files keep theirs. `level` is the compressor's own, by default what pkg takes. `workers` are
-    threads of zstd, however many there are, for the same bytes. `zstd` makes a compressor of a
-    level where this Python has none. Raises InputError where payload and
-    manifest differ, Unavailable where the format cannot be written.
+    files keep theirs. Raises InputError where payload and manifest differ.
     """
-    sink = _Sink(output, _compressor(format, level, workers, zstd))
+    pending = bytearray()
+    for piece in _pieces(manifest, payload, timestamp):
+        pending += piece
+        if len(pending) >= _CHUNK:
+            yield bytes(pending)
+            pending.clear()
+    pending += bytes(2 * _BLOCK)
+    yield bytes(pending)
+
+
+def _pieces(manifest: Manifest, payload: Payload, timestamp: int | None) -> Iterator[bytes]:
     for name, compact in (("+COMPACT_MANIFEST", True), ("+MANIFEST", False)):
         text = manifest_format.to_text(manifest, compact=compact)
         data = text.encode(errors="surrogateescape")
         info = tarfile.TarInfo(name)
         info.size, info.mode, info.uname, info.gname = len(data), 0o644, "root", "wheel"
-        sink.header(info)
-        sink.content(data)
-    listed = {file.path for file in manifest.files}
-    expected = listed | {folder.path for folder in manifest.directories}
+        yield _header(info)
+        yield data
+        yield _padding(len(data))
+    expected = {file.path for file in manifest.files}
+    expected |= {folder.path for folder in manifest.directories}
     for entry, reader in payload:
         if entry.path not in expected:
             raise InputError(f"{entry.path} is not in the manifest of {manifest.full_name}")
         expected.discard(entry.path)
-        _write(sink, entry, reader, timestamp)
+        yield from _member(entry, reader, timestamp)
     if expected:
         raise InputError(f"{min(expected)} of {manifest.full_name} is missing")
-    sink.close()
 
 
-def _write(sink: _Sink, entry: Entry, reader: Reader | None, timestamp: int | None) -> None:
+def _member(entry: Entry, reader: Reader | None, timestamp: int | None) -> Iterator[bytes]:
     info = tarfile.TarInfo(entry.path)
     info.mode = entry.mode or 0
     info.uid = info.gid = _NOBODY
@@ -110,58 +139,43 @@ def _write(sink: _Sink, entry: Entry, reader: Reader | None, timestamp: int | No
         raise InputError(f"{entry.path} has no content to be packaged")
     else:
         info.size = entry.size
-    sink.header(info)
+    yield _header(info)
     if info.size and reader is not None:
-        sink.copy(reader, info.size, entry.path)
+        yield from _content(reader, info.size, entry.path)
 
 
-class _Sink:
-    """Tar blocks, compressed on their way out."""
+def _header(info: tarfile.TarInfo) -> bytes:
+    """libarchive's restricted pax: plain ustar unless a value needs more.
 
-    def __init__(self, output: BinaryIO, compressor: Compressor) -> None:
-        self._output = output
-        self._compressor = compressor
+    Names beyond ASCII are bytes, said so first: pkg runs in the C locale and would fail on
+    ones that claim to be UTF-8.
+    """
+    names = info.name + info.linkname
+    if names.isascii() and not info.pax_headers:
+        try:
+            return info.tobuf(tarfile.USTAR_FORMAT)
+        except ValueError:
+            pass
+    if not names.isascii():
+        info.pax_headers = {"hdrcharset": "BINARY", **info.pax_headers}
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 
-    def header(self, info: tarfile.TarInfo) -> None:
-        """libarchive's restricted pax: plain ustar unless a value needs more.
 
-        Names beyond ASCII are bytes, said so first: pkg runs in the C locale and would fail on
-        ones that claim to be UTF-8.
-        """
-        names = info.name + info.linkname
-        if names.isascii() and not info.pax_headers:
-            try:
-                self._put(info.tobuf(tarfile.USTAR_FORMAT))
-            except ValueError:
-                pass
-            else:
-                return
-        if not names.isascii():
-            info.pax_headers = {"hdrcharset": "BINARY", **info.pax_headers}
-        self._put(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
+def _content(reader: Reader, size: int, path: str) -> Iterator[bytes]:
+    left = size
+    while left:
+        data = reader.read(min(left, _CHUNK))
+        if not data:
+            break
+        yield data
+        left -= len(data)
+    if left or reader.read(1):
+        raise InputError(f"{path} has another size than recorded: it changed meanwhile")
+    yield _padding(size)
 
-    def content(self, data: bytes) -> None:
-        self._put(data)
-        self._put(b"\0" * (-len(data) % _BLOCK))
 
-    def copy(self, reader: Reader, size: int, path: str) -> None:
-        left = size
-        while left:
-            data = reader.read(min(left, _CHUNK))
-            if not data:
-                break
-            self._put(data)
-            left -= len(data)
-        if left or reader.read(1):
-            raise InputError(f"{path} has another size than recorded: it changed meanwhile")
-        self._put(b"\0" * (-size % _BLOCK))
-
-    def close(self) -> None:
-        self._put(b"\0" * (2 * _BLOCK))
-        self._output.write(self._compressor.flush())
-
-    def _put(self, data: bytes) -> None:
-        self._output.write(self._compressor.compress(data))
+def _padding(size: int) -> bytes:
+    return bytes(-size % _BLOCK)
 
 
 class _Plain:
@@ -172,7 +186,7 @@ class _Plain:
         return b""
 
 
-def _zstd(level: int, workers: int) -> Compressor:
+def _zstd(level: int, workers: int) -> _Compressor:
     """At least one worker: the bytes are the same for any number of them, and others for none."""
     for name in ("compression.zstd", "backports.zstd"):
         try:
@@ -181,7 +195,7 @@ def _zstd(level: int, workers: int) -> Compressor:
             continue
         parameter = module.CompressionParameter
         options = {parameter.compression_level: level, parameter.nb_workers: max(1, workers)}
-        compressor: Compressor = module.ZstdCompressor(options=options)
+        compressor: _Compressor = module.ZstdCompressor(options=options)
         return compressor
     raise Unavailable(
         "zstd cannot be written by this Python",
@@ -189,28 +203,47 @@ def _zstd(level: int, workers: int) -> Compressor:
     )
 
 
-# Level that pkg takes unless told otherwise, and what makes a compressor of level and workers.
-_FORMATS: dict[Format, tuple[int, Callable[[int, int], Compressor]]] = {
-    Format.ZSTD: (19, _zstd),
-    Format.XZ: (6, lambda level, workers: lzma.LZMACompressor(preset=level)),
-    Format.BZIP2: (9, lambda level, workers: bz2.BZ2Compressor(level)),
-    # A gzip stream without name and time.
-    Format.GZIP: (6, lambda level, workers: zlib.compressobj(level, wbits=31)),
-    Format.TAR: (0, lambda level, workers: _Plain()),
+def _xz(level: int, workers: int) -> _Compressor:
+    return lzma.LZMACompressor(preset=level)
+
+
+def _bzip2(level: int, workers: int) -> _Compressor:
+    return bz2.BZ2Compressor(level)
+
+
+def _gzip(level: int, workers: int) -> _Compressor:
+    """A gzip stream without name and time."""
+    return zlib.compressobj(level, wbits=31)
+
+
+def _tar(level: int, workers: int) -> _Compressor:
+    return _Plain()
+
+
+# What pkg takes for usual, fast and best (libpkg/packing.c, packing_set_format()), the levels
+# that there are, and what makes a compressor of level and workers.
+_FORMATS: dict[Format, tuple[tuple[int, int, int], range, Callable[[int, int], _Compressor]]] = {
+    Format.ZSTD: ((19, -5, 19), range(-131072, 23), _zstd),
+    Format.XZ: ((6, 1, 9), range(10), _xz),
+    Format.BZIP2: ((9, 1, 9), range(1, 10), _bzip2),
+    Format.GZIP: ((6, 1, 9), range(10), _gzip),
+    # There is nothing to compress; pkg takes any level too.
+    Format.TAR: ((0, 0, 0), range(-200, 201), _tar),
 }
 
 
-def _compressor(
-    format: Format,  # noqa: A002 - as above
-    level: int | None,
-    workers: int,
-    zstd: Callable[[int], Compressor] | None,
-) -> Compressor:
-    usual, make = _FORMATS[format]
-    chosen = usual if level is None else level
-    try:
-        return make(chosen, workers)
-    except Unavailable:
-        if zstd is None:
-            raise
-        return zstd(chosen)
+def level_of(format: Format, level: int | Level) -> int:  # noqa: A002 - as above
+    """Return the compressor's own level; InputError for one that it has not."""
+    named, levels, _ = _FORMATS[format]
+    if isinstance(level, Level):
+        return named[list(Level).index(level)]
+    if level not in levels:
+        raise InputError(
+            f"{format.value} has no level {level}",
+            hint=f"its levels are {levels.start} to {levels.stop - 1}",
+        )
+    return level
+
+
+def _compressor(format: Format, level: int, workers: int) -> _Compressor:  # noqa: A002 - as above
+    return _FORMATS[format][2](level, workers)

@@ -17,13 +17,13 @@ from portfake.packages.shlibs import SharedLibraries
 
 __all__ = ["assemble", "display_messages"]
 
-_REQUIRED = ("name", "version", "origin", "comment", "desc", "maintainer", "prefix")
+_REQUIRED = ("name", "version", "origin", "comment", "desc", "maintainer", "prefix", "abi")
 
 
 def assemble(
     metadata: Metadata,
     packed: PackedList,
-    target: Abi,
+    target: Abi | None,
     *,
     osversion: int = 0,
     libraries: SharedLibraries | None = None,
@@ -40,7 +40,7 @@ def assemble(
     annotations = dict(said.annotations)
     if not said.abi and osversion:
         annotations["FreeBSD_version"] = str(osversion)
-    abi = said.abi or str(target)
+    abi = said.abi or str(target or "")
     desc = said.desc.strip(_BLANKS)
     manifest = replace(
         said,

@@ -10,7 +10,7 @@ from portfake.formats import manifest
 from portfake.limits import DEFAULT, Limits
 from portfake.model.manifest import Manifest, Phase
 
-__all__ = ["Metadata", "parse_manifest", "parse_metadir"]
+__all__ = ["METADIR", "Metadata", "parse_manifest", "parse_metadir"]
 
 # libpkg/pkg_create.c, load_metadata(): later names win.
 _SCRIPTS = {
@@ -34,6 +34,8 @@ _LUA_SCRIPTS = {
         *(Phase.PRE_DEINSTALL, Phase.POST_DEINSTALL),
     )
 }
+METADIR = ("+MANIFEST", "+DESC", "+DISPLAY", *_SCRIPTS, *_LUA_SCRIPTS)
+"""The names of files in a METADIR that say something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

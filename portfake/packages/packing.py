@@ -182,7 +182,8 @@ class _Packer:
             kind = "folder" if entry.type is EntryType.DIRECTORY else entry.type.value
             raise InputError(f"{path} is a {kind}, listed as a file")
         inode = entry.link_of or path
-        if config and entry.type is EntryType.FILE and inode not in self.seen & self.linked:
+        several = entry.link_of is not None or path in self.linked
+        if config and entry.type is EntryType.FILE and not (several and inode in self.seen):
             if path in self.config:
                 raise InputError(f"@config {path} is listed twice")
             self.config.add(path)
@@ -252,7 +253,7 @@ class _Packer:
             self.defaults = replace(now, group=str(value or "wheel"))
 
     def _use(self, item: plist.KeywordUse) -> None:
-        keyword = self.keywords(item.name)
+        keyword = None if "/" in item.name else self.keywords(item.name)
         if keyword is None:
             hint = _INSTEAD.get(item.name, "no file of that name is in the tree's Keywords folder")
             raise InputError(f"unknown keyword @{item.name}", hint=hint)

@@ -92,7 +92,7 @@ def package_of(
     stage: StagedTree,
     items: Iterable[PlistItem],
     metadata: Metadata,
-    target: Abi,
+    target: Abi | None,
     *,
     keywords: Callable[[str], Keyword | None],
     osversion: int = 0,
@@ -100,8 +100,9 @@ def package_of(
 ) -> StagedPackage:
     """Return the package; raises everything that is wrong with its list together.
 
-    What the list holds comes on top of what the manifest itself lists. `mtime` gives the time
-    to record for a file from the one in the stage.
+    What the list holds comes on top of what the manifest itself lists. Without a target, no
+    shared libraries are recorded: nobody says whose they would be. `mtime` gives the time to
+    record for a file from the one in the stage.
     """
 
     def sum_of(entry: Entry) -> str:
@@ -122,7 +123,8 @@ def package_of(
     )
     payload = StagePayload(files, packed.directories, stage, packed.staged)
     found = tuple(survey(payload))
-    libraries = shared_libraries(found, [file.path for file in files], target)
+    paths = [file.path for file in files]
+    libraries = None if target is None else shared_libraries(found, paths, target)
     manifest = assemble(
         metadata, replace(packed, files=files), target, osversion=osversion, libraries=libraries
     )

@@ -23,7 +23,13 @@ from portfake.model.entry import EntryType
 from portfake.model.manifest import Manifest
 from portfake.packages import archive_writer
 from portfake.packages.archive_reader import PackageArchive
-from portfake.packages.archive_writer import Format, file_name, write_package
+from portfake.packages.archive_writer import (
+    Format,
+    Level,
+    file_name,
+    level_of,
+    write_package,
+)
 from tests.packages import samples
 
 
@@ -83,10 +89,41 @@ def test_a_system_without_zstd(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(archive_writer, "import_module", missing)
+    output = io.BytesIO()
     with pytest.raises(Unavailable, match="zstd"):
-        written()
-    given = written(zstd=lambda level: archive_writer._Plain())
-    assert opened(given).manifest == samples.manifest()
+        write_package(samples.manifest(), samples.DemoPayload(), output)
+    assert not output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("format", "level", "number"),
+    [
+        (Format.ZSTD, Level.USUAL, 19),
+        (Format.ZSTD, Level.FAST, -5),
+        (Format.XZ, Level.BEST, 9),
+        (Format.GZIP, Level.USUAL, 6),
+        (Format.ZSTD, -7, -7),
+        (Format.BZIP2, 3, 3),
+    ],
+)
+def test_levels(
+    format: Format,  # noqa: A002 - pkg's word
+    level: int | Level,
+    number: int,
+) -> None:
+    assert level_of(format, level) == number
+
+
+@pytest.mark.parametrize(
+    ("format", "level"),
+    [(Format.ZSTD, 23), (Format.XZ, 10), (Format.BZIP2, -1), (Format.GZIP, 19), (Format.TAR, 999)],
+)
+def test_levels_that_there_are_not(
+    format: Format,  # noqa: A002 - pkg's word
+    level: int,
+) -> None:
+    with pytest.raises(InputError, match="has no level"):
+        level_of(format, level)
 
 
 def test_reading_on_a_system_without_zstd(monkeypatch: pytest.MonkeyPatch) -> None:

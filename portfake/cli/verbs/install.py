@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from portfake.actions.install import InstallRequest, Outcome, install, plan
 from portfake.cli.options import (
     add_target_options,
     required_words,
+    source_date,
     split_assignments,
     target_request,
 )
 from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.status import Status
-from portfake.errors import UsageError
 from portfake.install.plan import Action
 from portfake.install.planner import Policy
 
@@ -68,30 +66,13 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         as_user=arguments.as_user,
         fetch=arguments.fetch,
         workdir=arguments.workdir,
-        source_date=_source_date(),
-        progress=_progress(output),
+        source_date=source_date(),
+        progress=output.progress,
     )
     outcome = plan(request) if only_plan or arguments.dry_run else install(request)
     output.result(outcome, _lines(outcome))
     _notes(outcome, output)
     return Status.DONE
-
-
-def _source_date() -> int | None:
-    text = os.environ.get("SOURCE_DATE_EPOCH")
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit():
-        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, which is no number of seconds")
-    return int(text)
-
-
-def _progress(output: Output) -> Callable[[str], None]:
-    def show(line: str) -> None:
-        if sys.stderr.isatty():
-            output.note(line)
-
-    return show
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

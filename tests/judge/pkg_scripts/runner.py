@@ -26,7 +26,7 @@ class Outcome:
     script: str
     case: str
     status: str
-    """``passed``, ``failed`` or ``skipped``."""
+    """``passed``, ``failed``, ``skipped``, or ``worded`` where only messages read otherwise."""
     why: str = ""
     log: str = ""
 
@@ -97,7 +97,11 @@ def _cases(script: Path, environment: dict[str, str]) -> Iterator[str]:
 def _run(script: Path, case: str, folder: Path, environment: dict[str, str]) -> Outcome:
     work, result = folder / "work", folder / "result"
     work.mkdir(parents=True)
-    own = environment | {"TMPDIR": str(work), "HOME": str(work)}
+    own = environment | {
+        "TMPDIR": str(work),
+        "HOME": str(work),
+        "PORTFAKE_ANSWERED": str(folder / "answered"),
+    }
     command = ["sh", str(_HERE / "atf.sh"), str(script.parent), str(script), case, str(result)]
     try:
         done = subprocess.run(
@@ -108,4 +112,7 @@ def _run(script: Path, case: str, folder: Path, environment: dict[str, str]) -> 
         return Outcome(script.stem, case, "failed", f"more than {_SECONDS} seconds")
     told = result.read_text(errors="replace").strip() if result.exists() else "failed: no result"
     status, _, why = told.partition(": ")
+    words = result.with_name(f"{result.name}.words")
+    if status == "passed" and words.exists():
+        status, why = "worded", words.read_text(errors="replace")
     return Outcome(script.stem, case, status, why, done.stdout + done.stderr)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass
@@ -44,22 +45,28 @@ def parse(words: list[str]) -> Call | None:
     return call
 
 
-def portfake(*words: str) -> int:
-    """Run portfake and return its exit status as pkg would give it: 0 or 1."""
-    done = subprocess.run([sys.executable, "-m", "portfake", *words], check=False)
+def portfake(*words: str, silent: bool = False) -> int:
+    """Run portfake and return its exit status as pkg would give it: 0 or 1.
+
+    `silent` drops its standard output, where pkg's command has none.
+    """
+    output = subprocess.DEVNULL if silent else None
+    done = subprocess.run([sys.executable, "-m", "portfake", *words], check=False, stdout=output)
     return 1 if done.returncode else 0
 
 
 def create(call: Call) -> int:
-    """pkg create -M/-m: options have the same letters; -h is --hash, which --help owns here."""
+    """pkg create -M/-m: options have the same letters; -h is --hash, since help has that one.
+
+    Where nothing names the ABI, pkg takes the host's; portfake never asks the host.
+    """
     words = ["--hash" if word == "-h" else word for word in call.arguments]
     if "PLIST_KEYWORDS_DIR" in call.options:
         words += ["--keywords", call.options["PLIST_KEYWORDS_DIR"]]
-    if "ABI" in call.options:
-        words += ["--abi", call.options["ABI"]]
+    words += ["--abi", call.options.get("ABI", "FreeBSD:14:amd64")]
     if "OSVERSION" in call.options:
         words += ["--osversion", call.options["OSVERSION"]]
-    return portfake("create", *words)
+    return portfake("create", *words, silent=True)
 
 
 COMMANDS: dict[str, Callable[[Call], int]] = {"create": create}
@@ -68,6 +75,7 @@ COMMANDS: dict[str, Callable[[Call], int]] = {"create": create}
 def main(words: list[str]) -> None:
     call = parse(words)
     if call is not None and call.command in os.environ.get("PORTFAKE_INSTEAD", "").split():
+        Path(os.environ["PORTFAKE_ANSWERED"]).touch()
         sys.exit(COMMANDS[call.command](call))
     real = os.environ["PORTFAKE_PKG"]
     os.execv(real, [real, *words])
