@@ -53,10 +53,21 @@ def _present(inventory: Inventory) -> Iterator[tuple[str, PackagedFile, Entry]]:
 def _right_kind(inventory: Inventory) -> Iterator[tuple[str, PackagedFile, Entry]]:
     """Those of them that are what was recorded: a file or a link."""
     for name, file, entry in _present(inventory):
-        if entry.type is EntryType.SYMLINK or (
-            entry.type is EntryType.FILE and file.target is None
-        ):
+        if entry.type is _recorded_type(inventory, file, entry):
             yield name, file, entry
+
+
+def _recorded_type(inventory: Inventory, file: PackagedFile, entry: Entry) -> EntryType:
+    """A link, or a file; schemas before 37 record no target, so that only the sum tells."""
+    schema = inventory.database.schema
+    old = schema is None or schema < 37
+    if file.target is not None or (old and entry.type is EntryType.SYMLINK and _fits(file, entry)):
+        return EntryType.SYMLINK
+    return EntryType.FILE
+
+
+def _fits(file: PackagedFile, entry: Entry) -> bool:
+    return file.sum is None or not is_sum(file.sum) or verify(file.sum, entry.target or "")
 
 
 @rule("file-missing", Severity.ERROR, "Every recorded file is there.", fix=_REINSTALL)
@@ -69,23 +80,14 @@ def _missing(inventory: Inventory) -> Iterator[Observation]:
 @rule("file-type", Severity.ERROR, "A recorded file is a file, a link a link.", fix=_REINSTALL)
 def _type(inventory: Inventory) -> Iterator[Observation]:
     for name, file, entry in _present(inventory):
-        wanted = EntryType.FILE if file.target is None else EntryType.SYMLINK
-        old = wanted is EntryType.FILE and entry.type is EntryType.SYMLINK
-        if entry.type is not wanted and not (old and _fits(inventory, file, entry)):
+        wanted = _recorded_type(inventory, file, entry)
+        if entry.type is not wanted:
             yield Observation(
                 message=f"is a {entry.type.value}, not a {wanted.value}",
                 package=name,
                 path=file.path,
                 evidence={"recorded": wanted.value, "found": entry.type.value},
             )
-
-
-def _fits(inventory: Inventory, file: PackagedFile, entry: Entry) -> bool:
-    """Whether a link may be what was recorded: schemas before 37 record no target."""
-    schema = inventory.database.schema
-    if schema is not None and schema >= 37:
-        return False
-    return file.sum is None or not is_sum(file.sum) or verify(file.sum, entry.target or "")
 
 
 def _changed(inventory: Inventory) -> Iterator[tuple[str, PackagedFile]]:
