@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from portfake.model.manifest import Manifest, Phase
+from portfake.install.ledger import LedgerEntry
+from portfake.model.manifest import Manifest
 
 __all__ = [
     "Action",
-    "LedgerEntry",
-    "LedgerState",
     "Plan",
     "PlannedFile",
     "PlannedPackage",
@@ -24,25 +23,6 @@ class Action(Enum):
     INSTALL = "install"
     KEEP = "keep"
     """The root records the same package already; nothing is done."""
-
-
-class LedgerState(Enum):
-    """What became of something that an ordinary install would have run."""
-
-    DONE = "done"
-    DEFERRED = "deferred"
-    NOT_NEEDED = "not needed"
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One script of a package, and what becomes of it."""
-
-    package: str
-    phase: Phase
-    state: LedgerState
-    reason: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

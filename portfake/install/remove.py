@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from portfake.errors import NotFound, PortfakeError, Problems, Refused
-from portfake.install.plan import LedgerEntry, LedgerState
+from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
 from portfake.model.entry import EntryType
 from portfake.model.manifest import InstalledPackage, Manifest, Phase
 from portfake.pkgdb.interface import Records, Transaction
@@ -113,6 +113,7 @@ def _ledger(manifest: Manifest) -> Iterator[LedgerEntry]:
             yield LedgerEntry(
                 manifest.full_name,
                 phase,
+                ScriptKind.SHELL,
                 LedgerState.DEFERRED,
                 "scripts are not run; do what it says inside the running system",
                 text,

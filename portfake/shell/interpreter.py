@@ -88,6 +88,7 @@ class Interpreter:
         self._calls = 0
         self._turns = 0
         self._deadline = float("inf")
+        self._unheard: tuple[Output, ...] = ()
         self._execution = Execution(self)
         self.state = self._fresh(b"", Discard(), Discard())
 
@@ -111,13 +112,17 @@ class Interpreter:
         where: Place | None = None,
         arguments: Sequence[str] = (),
         stdin: bytes = b"",
+        also: Sequence[int] = (),
     ) -> Result:
         """Run a script as ``sh -e -c`` would (without -e where `errexit` is off).
 
-        `where` is the place of the text's first line; `arguments` are ``$1`` and on.
+        `where` is the place of the text's first line; `arguments` are ``$1`` and on. `also` are
+        further descriptors that go to the result's output.
         """
         out, err = Buffer(self.limits), Buffer(self.limits)
         self.state = self._fresh(stdin, out, err)
+        self.state.outputs.update(dict.fromkeys(also, out))
+        self._unheard = (out, err)
         self.state.positional = list(arguments)
         self.state.flags = {"errexit"} if errexit else set()
         self._deadline = time.monotonic() + self.limits.seconds
@@ -215,6 +220,10 @@ class Interpreter:
         err = self.state.outputs.get(2)
         if err is not None:
             err.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+
+    def is_heard(self, output: Output) -> bool:
+        """Tell whether anything in the script reads what is written: a pipe, a file."""
+        return not isinstance(output, Discard) and output not in self._unheard
 
     def turn(self) -> None:
         """Count a command or a loop's turn; LimitExceeded when there were too many."""

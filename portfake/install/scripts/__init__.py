@@ -1,0 +1,1 @@
+"""Scripts of packages, tried on a view of the root: what they change becomes part of the plan."""

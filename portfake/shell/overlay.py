@@ -1,0 +1,395 @@
+"""A view over another view that only remembers what is changed: what scripts are tried on."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import posixpath
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
+from typing import BinaryIO, NoReturn, TypeAlias
+
+from portfake.model.entry import Entry, EntryType
+from portfake.shell.files import Files
+
+__all__ = ["Content", "Edit", "Overlay"]
+
+_MOST_LINKS = 32
+_numbers = count(1)
+
+Content: TypeAlias = bytes | Callable[[], BinaryIO]
+"""A file's bytes, or how to open them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What became of one path: `after` is None for what was removed."""
+
+    path: str
+    before: Entry | None
+    after: Entry | None
+    content: bytes | None = None
+    """A file's new content; None where it is as before."""
+
+
+@dataclass(slots=True)
+class _Node:
+    """An object of the overlay's own."""
+
+    entry: Entry
+    content: Content = b""
+    number: int = field(default_factory=lambda: next(_numbers))
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content()
+
+    def seen(self) -> Entry:
+        """The entry; a size that nobody has told yet is found out."""
+        if self.entry.size is None and self.entry.type is EntryType.FILE:
+            with self.open() as file:
+                self.entry = replace(self.entry, size=len(file.read()))
+        return self.entry
+
+
+class Overlay:
+    """Files over `lower`, which is only read.
+
+    Every name changed is kept by its real path, `None` for one that was removed. New files get
+    `clock` as their time of modification, and root:wheel as their owners.
+    """
+
+    def __init__(self, lower: Files, *, clock: int = 0) -> None:
+        self._lower = lower
+        self._clock = clock
+        self._own: dict[str, _Node | None] = {}
+
+    def __repr__(self) -> str:
+        return f"Overlay({sorted(self._own)})"
+
+    # what was changed
+
+    def edits(self) -> list[Edit]:
+        """Everything that is not as in the lower view, in the order of paths."""
+        found = (self._edit(path, node) for path, node in sorted(self._own.items()))
+        return [edit for edit in found if edit is not None]
+
+    def _edit(self, path: str, node: _Node | None) -> Edit | None:
+        before = self._lower_stat(path)
+        if node is None:
+            return Edit(path, before, None) if before is not None else None
+        after = replace(node.entry, path=path)
+        content = None
+        if after.type is EntryType.FILE:
+            content = self._new_content(path, node, before)
+        if content is None and before is not None and _same(before, after):
+            return None
+        return Edit(path, before, after, content)
+
+    def _new_content(self, path: str, node: _Node, before: Entry | None) -> bytes | None:
+        with node.open() as file:
+            content = file.read()
+        if before is not None and before.type is EntryType.FILE:
+            with self._lower.open(path) as file:
+                if file.read() == content:
+                    return None
+        return content
+
+    def absorb(self, upper: Overlay) -> None:
+        """Take over what was changed in an overlay of this one."""
+        self._own.update(upper._own)
+
+    def put(self, entry: Entry, content: Content = b"") -> None:
+        """Place an object whole, with the folders above it that are missing."""
+        self._make_parents(entry.path)
+        path = self._real(entry.path, follow=False)
+        self._own[path] = _Node(replace(entry, path=path), content)
+
+    def drop(self, path: str) -> None:
+        """Let a path be what it is in the lower view."""
+        with suppress(FileNotFoundError):
+            self._own.pop(self._real(path, follow=False), None)
+
+    def _make_parents(self, path: str) -> None:
+        missing = []
+        while (path := posixpath.dirname(path)) != "/" and self.stat(path) is None:
+            missing.append(path)
+        for folder in reversed(missing):
+            self.mkdir(folder)
+
+    # finding
+
+    def _lower_stat(self, path: str) -> Entry | None:
+        return self._lower.stat(path, follow=False)
+
+    def _look(self, path: str) -> Entry | None:
+        """What lies at a path whose folders are real."""
+        if path in self._own:
+            node = self._own[path]
+            return None if node is None else node.seen()
+        above = posixpath.dirname(path)
+        hidden = above != path and above in self._own and not self._is_lower_folder(above)
+        return None if hidden else self._lower_stat(path)
+
+    def _is_lower_folder(self, path: str) -> bool:
+        """Whether the lower view has a folder where this one does."""
+        entry = self._lower_stat(path)
+        return entry is not None and entry.type is EntryType.DIRECTORY
+
+    def _real(self, path: str, *, follow: bool) -> str:
+        """Resolve links; the last component may be absent, those before it may not."""
+        if not path or "\0" in path:
+            _fail(errno.EINVAL if path else errno.ENOENT, path)
+        follow = follow or path.endswith(("/", "/."))
+        waiting, links, real = _parts(path), 0, "/"
+        while waiting:
+            name = waiting.pop()
+            if name == "..":
+                real = posixpath.dirname(real)
+                continue
+            here = f"{real.rstrip('/')}/{name}"
+            entry = self._look(here)
+            if entry is not None and entry.type is EntryType.SYMLINK and (waiting or follow):
+                links += 1
+                if links > _MOST_LINKS:
+                    _fail(errno.ELOOP, path)
+                target = entry.target or ""
+                waiting += _parts(target)
+                real = "/" if target.startswith("/") else real
+                continue
+            if waiting or path.endswith("/"):
+                if entry is None and waiting:
+                    _fail(errno.ENOENT, path)
+                if entry is not None and entry.type is not EntryType.DIRECTORY:
+                    _fail(errno.ENOTDIR, path)
+            real = here
+        return real
+
+    def _need(self, path: str, *, follow: bool = True) -> tuple[str, Entry]:
+        real = self._real(path, follow=follow)
+        entry = self._look(real)
+        if entry is None:
+            _fail(errno.ENOENT, path)
+        return real, entry
+
+    def _free(self, path: str) -> str:
+        real = self._real(path.rstrip("/") or "/", follow=False)
+        if self._look(real) is not None:
+            _fail(errno.EEXIST, path)
+        return real
+
+    def _copied_up(self, real: str, entry: Entry) -> _Node:
+        """The overlay's own node for what exists."""
+        node = self._own.get(real)
+        if node is None:
+            node = self._own[real] = _Node(entry, self.content_of(real))
+        return node
+
+    def content_of(self, real: str) -> Content:
+        """The content as it is now, whatever an overlay in between takes over later."""
+        node = self._own.get(real)
+        if node is not None:
+            return node.content
+        lower = self._lower
+        return lower.content_of(real) if isinstance(lower, Overlay) else partial(lower.open, real)
+
+    # looking
+
+    def stat(self, path: str, *, follow: bool = True) -> Entry | None:
+        """See Files."""
+        try:
+            entry = self._look(self._real(path, follow=follow))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return None if entry is None else replace(entry, path=path)
+
+    def identity(self, path: str) -> tuple[int, int]:
+        """See Files."""
+        real, _ = self._need(path)
+        node = self._own.get(real)
+        return self._lower.identity(real) if node is None else (-1, node.number)
+
+    def link_count(self, path: str) -> int:
+        """See Files."""
+        real, _ = self._need(path, follow=False)
+        node = self._own.get(real)
+        if node is None:
+            return self._lower.link_count(real)
+        return sum(other is node for other in self._own.values())
+
+    def listdir(self, path: str) -> list[str]:
+        """See Files."""
+        real, entry = self._need(path)
+        if entry.type is not EntryType.DIRECTORY:
+            _fail(errno.ENOTDIR, path)
+        names = set(self._lower.listdir(real)) if self._is_lower_folder(real) else set()
+        for own, node in self._own.items():
+            folder, _, name = own.rpartition("/")
+            if (folder or "/") == real and name:
+                (names.discard if node is None else names.add)(name)
+        return sorted(names, key=os.fsencode)
+
+    def realpath(self, path: str) -> str:
+        """See Files."""
+        return self._need(path)[0]
+
+    # reading and writing
+
+    def read(self, path: str) -> bytes:
+        """See Files."""
+        with self.open(path) as file:
+            return file.read()
+
+    def open(self, path: str) -> BinaryIO:
+        """See Files."""
+        real, entry = self._need(path)
+        if entry.type is not EntryType.FILE:
+            _fail(errno.EISDIR if entry.type is EntryType.DIRECTORY else errno.EINVAL, path)
+        node = self._own.get(real)
+        return self._lower.open(real) if node is None else node.open()
+
+    def write(
+        self, path: str, content: Iterable[bytes], *, mode: int = 0o644, append: bool = False
+    ) -> None:
+        """See Files."""
+        real = self._real(path, follow=True)
+        entry = self._look(real)
+        if entry is None:
+            if path.endswith("/"):
+                _fail(errno.EISDIR, path)
+            node = _Node(self._new(real, EntryType.FILE, mode))
+        elif entry.type is EntryType.FILE:
+            node = self._copied_up(real, entry)
+        else:
+            _fail(errno.EISDIR if entry.type is EntryType.DIRECTORY else errno.EINVAL, path)
+        before = b""
+        if append:
+            with node.open() as file:
+                before = file.read()
+        # Read whole before the node changes: a script may read the file that it writes.
+        node.content = before + b"".join(content)
+        node.entry = replace(node.entry, size=len(node.content), mtime=self._clock)
+        self._own[real] = node
+
+    def _new(self, real: str, kind: EntryType, mode: int, target: str | None = None) -> Entry:
+        return Entry(
+            path=real,
+            type=kind,
+            mode=mode,
+            owner="root",
+            group="wheel",
+            size=len(os.fsencode(target or "")),
+            mtime=self._clock,
+            target=target,
+        )
+
+    def mkdir(self, path: str, mode: int = 0o755) -> None:
+        """See Files."""
+        real = self._free(path)
+        self._own[real] = _Node(self._new(real, EntryType.DIRECTORY, mode))
+
+    def symlink(self, target: str, path: str) -> None:
+        """See Files."""
+        real = self._free(path)
+        self._own[real] = _Node(self._new(real, EntryType.SYMLINK, 0o755, target))
+
+    def link(self, source: str, path: str) -> None:
+        """See Files."""
+        real, entry = self._need(source, follow=False)
+        if entry.type is EntryType.DIRECTORY:
+            _fail(errno.EPERM, source)
+        self._own[self._free(path)] = self._copied_up(real, entry)
+
+    # moving and removing
+
+    def rename(self, source: str, path: str) -> None:
+        """See Files."""
+        old, entry = self._need(source.rstrip("/"), follow=False)
+        new = self._real(path.rstrip("/"), follow=False)
+        there = self._look(new)
+        if old == new:
+            return
+        if entry.type is EntryType.DIRECTORY:
+            if new.startswith(f"{old}/"):
+                _fail(errno.EINVAL, path)
+            if there is not None and there.type is not EntryType.DIRECTORY:
+                _fail(errno.ENOTDIR, path)
+            if there is not None and self.listdir(new):
+                _fail(errno.ENOTEMPTY, path)
+        elif there is not None and there.type is EntryType.DIRECTORY:
+            _fail(errno.EISDIR, path)
+        for inner in list(self._walk(old)):
+            entry = self._need(inner, follow=False)[1]
+            node = self._copied_up(inner, entry)
+            self._own[new + inner[len(old) :]] = node
+            self._own[inner] = None
+
+    def _walk(self, real: str) -> Iterator[str]:
+        yield real
+        entry = self._look(real)
+        if entry is not None and entry.type is EntryType.DIRECTORY:
+            for name in self.listdir(real):
+                yield from self._walk(f"{real}/{name}")
+
+    def unlink(self, path: str) -> None:
+        """See Files."""
+        real, entry = self._need(path, follow=False)
+        if entry.type is EntryType.DIRECTORY:
+            _fail(errno.EISDIR, path)
+        self._own[real] = None
+
+    def rmdir(self, path: str) -> None:
+        """See Files."""
+        real, entry = self._need(path.rstrip("/") or "/", follow=False)
+        if entry.type is not EntryType.DIRECTORY:
+            _fail(errno.ENOTDIR, path)
+        if real == "/" or path.rstrip("/").endswith(("/.", "/..")):
+            _fail(errno.EINVAL, path)
+        if self.listdir(real):
+            _fail(errno.ENOTEMPTY, path)
+        self._own[real] = None
+
+    # attributes
+
+    def chmod(self, path: str, mode: int, *, follow: bool = True) -> None:
+        """See Files."""
+        node = self._changing(path, follow=follow)
+        node.entry = replace(node.entry, mode=mode)
+
+    def chown(
+        self, path: str, owner: str | None, group: str | None, *, follow: bool = True
+    ) -> None:
+        """See Files."""
+        node = self._changing(path, follow=follow)
+        owner, group = owner or node.entry.owner, group or node.entry.group
+        node.entry = replace(node.entry, owner=owner, group=group)
+
+    def utime(self, path: str, mtime: float, *, follow: bool = True) -> None:
+        """See Files."""
+        node = self._changing(path, follow=follow)
+        node.entry = replace(node.entry, mtime=int(mtime))
+
+    def _changing(self, path: str, *, follow: bool) -> _Node:
+        return self._copied_up(*self._need(path, follow=follow))
+
+
+def _same(before: Entry, after: Entry) -> bool:
+    """Whether an object of unchanged content is left as it was; its time does not count."""
+    return (before.type, before.mode, before.owner, before.group, before.target) == (
+        after.type,
+        after.mode,
+        after.owner,
+        after.group,
+        after.target,
+    )
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in reversed(path.split("/")) if part not in {"", "."}]
+
+
+def _fail(number: int, path: str) -> NoReturn:
+    raise OSError(number, os.strerror(number), path)
