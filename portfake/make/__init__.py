@@ -17,12 +17,13 @@ from portfake.make.outcome import (
     Uncertainty,
     UnknownCommand,
 )
-from portfake.make.outside import Nowhere, Outside
+from portfake.make.outside import FailedOutput, Nowhere, Outside
 from portfake.make.targets import Operator, RawLine, RecipeLine, Target
 
 __all__ = [
     "Evaluation",
     "Evaluator",
+    "FailedOutput",
     "MakeStopped",
     "Message",
     "MessageKind",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portfake.make.machine import Machine
 from portfake.make.words import unquoted
 
-__all__ = ["apply_arguments"]
+__all__ = ["apply_arguments", "apply_makeflags"]
 
 _WITH_VALUE = frozenset("CDIJVTdfjmv")
 
@@ -28,6 +28,13 @@ def apply_arguments(machine: Machine, text: str) -> None:
             machine.targets.wanted.append(word)
 
 
+def apply_makeflags(machine: Machine, flags: str) -> None:
+    """Take what a make that started this one left in MAKEFLAGS; letters alone are options."""
+    if flags.isascii() and flags.isalpha():
+        flags = " ".join(f"-{letter}" for letter in flags)
+    apply_arguments(machine, flags)
+
+
 def _option(machine: Machine, letters: str, words: list[str]) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
@@ -39,7 +46,11 @@ def _option(machine: Machine, letters: str, words: list[str]) -> None:
         value = letters or (words.pop(0) if words else "")
         letters = ""
         machine.append(".MAKEFLAGS", value)
-        if letter == "D":
+        if letter == "d":
+            machine.strict |= "L" in value
+        elif letter == "f":
+            machine.more_makefiles.append(value)
+        elif letter == "D":
             machine.assign(value, "1")
         elif letter == "I":
             machine.include_dirs += (value,)

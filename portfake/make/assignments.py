@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from portfake.make.expressions import check_syntax
 from portfake.make.machine import Machine
+from portfake.make.outside import FailedOutput
 from portfake.make.setting import Setting
 
 __all__ = [
@@ -100,12 +102,15 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
     if parsed is None:
         return None
     act = _OPERATORS[parsed.operator](setting, parsed.value)
+    stored = "" if parsed.operator == ":=" else parsed.value
     if "$" not in parsed.name:
         name = parsed.name
 
         def assign_to(machine: Machine) -> None:
             if machine.targets.current is not None:
                 machine.targets.end_group()
+            if machine.strict:
+                check_syntax(machine, stored, setting)
             act(machine, name)
 
         return assign_to
@@ -114,6 +119,8 @@ def compile_assignment(text: str, setting: Setting) -> Action | None:
     def assign(machine: Machine) -> None:
         if machine.targets.current is not None:
             machine.targets.end_group()
+        if machine.strict:
+            check_syntax(machine, stored, setting)
         name = name_text(machine)
         if machine.touched:
             machine.decide("the name of a variable")
@@ -135,13 +142,19 @@ def plain_assignment(text: str, setting: Setting) -> Assignment | None:
     return parsed
 
 
-def compile_plain(assignments: list[Assignment], end: int) -> Callable[[Machine], int]:
-    """The action of several such lines at once, which goes on at `end`."""
+def compile_plain(
+    assignments: list[Assignment], first: int, setting: Setting
+) -> Callable[[Machine], int]:
+    """The action of several such lines at once, from line `first` on; it gives the next line."""
+    end = first + len(assignments)
     names = frozenset(each.name for each in assignments)
 
     def assign_all(machine: Machine) -> int:
         if machine.targets.current is not None:
             machine.targets.end_group()
+        if machine.strict:
+            for machine.index, each in enumerate(assignments, first):
+                check_syntax(machine, each.value, setting)
         variables = machine.variables
         is_plain = not machine.uncertain and not machine.frozen.intersection(names)
         for name, operator, value in assignments:
@@ -216,7 +229,11 @@ def _set_output(setting: Setting, value: str) -> _Act:
     command = setting.text(value)
 
     def set_output(machine: Machine, name: str) -> None:
-        machine.assign_known(name, machine.command(command(machine), name))
+        expanded = command(machine)
+        output = machine.command(expanded, name)
+        if type(output) is FailedOutput:
+            machine.warn(f'"{expanded}" returned non-zero status')
+        machine.assign_known(name, output)
 
     return set_output
 

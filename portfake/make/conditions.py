@@ -69,6 +69,25 @@ def compile_condition(text: str, kind: Kind, setting: Setting) -> Test:
     return malformed
 
 
+def _after(word: Read, test: Test) -> Test:
+    """Expand a word, then test: make looks at it before it knows that a comparison follows."""
+
+    def twice(machine: Machine) -> bool:
+        word(machine)
+        return test(machine)
+
+    return twice
+
+
+def _refusing(test: Test, sign: str) -> Test:
+    def strict(machine: Machine) -> bool:
+        if machine.strict:
+            raise Malformed(f"Unknown operator '{sign}'")
+        return test(machine)
+
+    return strict
+
+
 _COMPARISON = re.compile("|".join(COMPARISONS))
 _BLANKS = re.compile(r"[ \t]*")
 _SEPARATORS = {"", "!", "=", ">", "<", " ", "\t", "\n", ")"}
@@ -84,13 +103,15 @@ class _Parser:
     depth: int = 0
     reads: list[Read] = field(default_factory=list)
     """All expressions met so far."""
+    single: str = ""
+    """The first `&` or `|` that stands alone, as very old makefiles have it."""
 
     def whole(self) -> Test:
         test = self.either()
         self.skip_blanks()
         if self.at < len(self.text) and self.text[self.at] != "#":
             raise Malformed
-        return test
+        return _refusing(test, self.single) if self.single else test
 
     def skip_blanks(self) -> None:
         found = _BLANKS.match(self.text, self.at)
@@ -102,7 +123,9 @@ class _Parser:
         self.skip_blanks()
         if not self.text.startswith(sign, self.at):
             return False
-        self.at += 1 + self.text.startswith(sign, self.at + 1)
+        is_single = not self.text.startswith(sign, self.at + 1)
+        self.single = self.single or (sign if is_single else "")
+        self.at += 2 - is_single
         return True
 
     def either(self) -> Test:
@@ -210,7 +233,8 @@ class _Parser:
         word = self.word()
         if self.text[self.at : self.at + 1] in {"=", "!", "<", ">"}:
             self.at = start
-            return self.comparison()
+            test = self.comparison()
+            return test if isinstance(word, str) else _after(word, test)
         test = call(FUNCTIONS[self.kind.bare], word)
         return (lambda machine: not test(machine)) if self.kind.negate else test
 

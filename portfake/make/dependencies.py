@@ -58,10 +58,13 @@ def compile_dependency(text: str, setting: Setting) -> Action:
 
 
 def _depend(machine: Machine, line: Dependency) -> None:
+    for expression in line.expressions:
+        machine.expand(expression)
     for problem in line.warnings:
         machine.warn(problem)
-    if line.error:
-        machine.complain(line.error, fatal=True)
+    for problem in line.errors:
+        machine.complain(problem, fatal=True)
+    if line.errors:
         return
     targets = machine.targets
     special = line.special

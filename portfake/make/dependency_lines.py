@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portfake.make.targets import Operator
 
-__all__ = ["ATTRIBUTES", "SPECIAL", "WITH_RECIPES", "Dependency", "cut_command", "read_dependency"]
+__all__ = [
+    "ATTRIBUTES",
+    "SPECIAL",
+    "WITH_RECIPES",
+    "Dependency",
+    "braces_expanded",
+    "cut_command",
+    "read_dependency",
+]
 
 _WHITE = " \t\n\v\f\r"
 
@@ -79,7 +87,9 @@ class Dependency:
     """The words of it, without attributes."""
     attributes: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
-    error: str = ""
+    expressions: tuple[str, ...] = ()
+    """What is left of expressions among the targets: make expands it, and drops the result."""
+    errors: tuple[str, ...] = ()
     """Why it is no dependency line."""
 
 
@@ -122,8 +132,14 @@ def _with_sources(
     targets: tuple[str, ...],
     special: str | None = None,
     warnings: tuple[str, ...] = (),
+    expressions: tuple[str, ...] = (),
 ) -> Dependency:
     words = text.split() if text.isprintable() else re.split(rf"[{_WHITE}]+", text)
+    if "(" in text and special is None:
+        archived = _with_archives(text)
+        if isinstance(archived, Dependency):
+            return replace(archived, targets=targets, warnings=warnings)
+        words = archived
     attributes = frozenset() if special else ATTRIBUTES.intersection(words)
     return Dependency(
         targets=targets,
@@ -133,7 +149,49 @@ def _with_sources(
         sources=tuple(w for w in words if w and w not in attributes and w != ".WAIT"),
         attributes=attributes,
         warnings=warnings,
+        expressions=expressions,
     )
+
+
+_WORD = re.compile(rf"[{_WHITE}]*([^{_WHITE}(]+|\()(\()?")
+
+
+def _with_archives(text: str) -> list[str] | Dependency:
+    """The words of sources, `library(member other)` as `library(member) library(other)`."""
+    words: list[str] = []
+    at = 0
+    while (found := _WORD.match(text, at)) is not None:
+        library, bracket = found.groups()
+        at = found.end()
+        if not bracket or library == "(" or library.endswith("$"):
+            end = _end_of_word(text, at)
+            words.append(text[found.start(1) : end])
+            at = end
+            continue
+        archived = _archive(text, at, library)
+        if archived is None:
+            problem = f'Error in source archive spec "{library}"'
+            return Dependency(errors=(_NO_PARENTHESIS, problem))
+        members, at = archived
+        words += members
+    return words
+
+
+_NO_PARENTHESIS = "No closing parenthesis in archive specification"
+
+
+def _end_of_word(text: str, at: int) -> int:
+    while at < len(text) and text[at] not in _WHITE:
+        at += 1
+    return at
+
+
+def _archive(text: str, at: int, library: str) -> tuple[list[str], int] | None:
+    """The members behind the `(` before `at`, each with its library, and where they end."""
+    closing = text.find(")", at)
+    if closing < 0:
+        return None
+    return [f"{library}({member})" for member in text[at:closing].split()], closing + 1
 
 
 class _Reader:
@@ -146,6 +204,7 @@ class _Reader:
         self.targets: list[str] = []
         self.special: str | None = None
         self.warnings: list[str] = []
+        self.expressions: list[str] = []
 
     def read(self) -> Dependency:
         text = self.text
@@ -153,9 +212,18 @@ class _Reader:
             self.skip_blanks()
             start = self.at
             self.word()
-            if self.at >= len(text):
-                return Dependency(error=_invalid_line(text), warnings=tuple(self.warnings))
-            self.target(text[start : self.at])
+            if text.startswith("(", self.at):
+                library = text[start : self.at]
+                archived = _archive(text, self.at + 1, library)
+                if archived is None:
+                    problem = f'Error in archive specification: "{library}"'
+                    return self.wrong(_NO_PARENTHESIS, problem)
+                members, self.at = archived
+                self.targets += members
+            elif self.at >= len(text):
+                return self.wrong(_invalid_line(text))
+            else:
+                self.target(text[start : self.at])
             if self.special is not None and self.special != ".PATH":
                 self.to_operator()
             else:
@@ -168,6 +236,14 @@ class _Reader:
             targets=tuple(self.targets),
             special=self.special,
             warnings=tuple(self.warnings),
+            expressions=tuple(self.expressions),
+        )
+
+    def wrong(self, *problems: str) -> Dependency:
+        return Dependency(
+            errors=problems,
+            warnings=tuple(self.warnings),
+            expressions=tuple(self.expressions),
         )
 
     def skip_blanks(self) -> None:
@@ -178,9 +254,14 @@ class _Reader:
         text = self.text
         while self.at < len(text):
             char = text[self.at]
-            if (char in _WHITE or char in "!:") and not self.is_escaped():
+            if (char in _WHITE or char in "!:(") and not self.is_escaped():
                 break
-            self.at = self.skip_expression(text, self.at) if char == "$" else self.at + 1
+            if char != "$":
+                self.at += 1
+                continue
+            end = self.skip_expression(text, self.at)
+            self.expressions.append(text[self.at : end])
+            self.at = end
 
     def is_escaped(self) -> bool:
         before = self.text[max(0, self.at - 100) : self.at]
@@ -203,7 +284,7 @@ class _Reader:
         elif self.special == ".PATH" and name:
             self.warnings.append(f"Extra target ({name}) ignored")
         elif name:
-            self.targets += _braces_expanded(name)
+            self.targets += braces_expanded(name)
 
     def operator(self) -> Operator:
         if self.text.startswith("!", self.at):
@@ -217,14 +298,14 @@ class _Reader:
 _BRACES = re.compile(r"(.*?)\{([^{}]*)\}(.*)", re.DOTALL)
 
 
-def _braces_expanded(name: str) -> list[str]:
+def braces_expanded(name: str) -> list[str]:
     """`a{b,c}` as the two names it stands for; make does the same, and looks for files too."""
     found = _BRACES.fullmatch(name)
     if found is None or name.count("{") > 4:
         return [name]
     before, inside, behind = found.groups()
     return [
-        each for choice in inside.split(",") for each in _braces_expanded(before + choice + behind)
+        each for choice in inside.split(",") for each in braces_expanded(before + choice + behind)
     ]
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from portfake.errors import InputError
 from portfake.make.machine import Machine
 from portfake.make.outcome import MakeStopped, Message, Uncertainty, UnknownCommand
-from portfake.make.recipes import local_variables, recipe_lines
+from portfake.make.recipes import expanded_sources, local_variables, recipe_lines
 from portfake.make.targets import RecipeLine, Target
 
 __all__ = ["Evaluation"]
@@ -30,7 +30,7 @@ class Evaluation:
     def status(self) -> int:
         """Make's exit status: 0, 1 for errors in makefiles, 2 for what it gives up at."""
         if self.error is None:
-            return 0
+            return 2 if self._machine.strict and self._machine.fatal else 0
         return self.error.status if isinstance(self.error, MakeStopped) else 2
 
     def value(self, name: str) -> str | None:
@@ -98,7 +98,11 @@ class Evaluation:
         """The lists of `.ORDER`."""
         return tuple(self._machine.targets.orders)
 
-    def recipe(self, target: str, **local: str) -> list[RecipeLine]:
+    def sources(self, target: str) -> tuple[str, ...]:
+        """The sources of a target; a `$` that reading left in a name is expanded now."""
+        return expanded_sources(self._ready(), target)
+
+    def recipe(self, target: str, /, **local: str) -> list[RecipeLine]:
         """The recipe of a target, expanded with its local variables.
 
         `local` gives values of local variables by their short names (such as `implied="a.c"`,
@@ -107,7 +111,7 @@ class Evaluation:
         machine = self._ready()
         rules = machine.targets.rules
         kept, machine.variables = machine.variables, machine.variables.copy()
-        machine.variables.update(local_variables(target, machine.targets, local))
+        machine.variables.update(local_variables(machine, target, local))
         machine.local = True
         try:
             return recipe_lines(machine, target, rules)

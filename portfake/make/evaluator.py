@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from portfake.errors import InputError
 from portfake.limits import DEFAULT, LimitExceeded, Limits
+from portfake.make.arguments import apply_arguments, apply_makeflags
 from portfake.make.compiler import Compiler
 from portfake.make.evaluation import Evaluation
 from portfake.make.machine import Machine
@@ -60,6 +61,7 @@ class Evaluator:
         include_dirs: Sequence[str] = (),
         system_dirs: Sequence[str] = (),
         targets: Sequence[str] = (),
+        options: str = "",
         prelude: Sequence[str] = (),
         make: str = "make",
         now: int = 0,
@@ -67,7 +69,8 @@ class Evaluator:
         """Read `prelude` (such as sys.mk) and the makefile as `make -C curdir -f makefile` would.
 
         `overrides` are `NAME=value` of the command line, `defines` are -D, `include_dirs` -I,
-        `system_dirs` -m, `make` is the value of MAKE, `now` what every clock shows (seconds since
+        `system_dirs` -m, `options` any others
+        (such as `-dL`), `make` is the value of MAKE, `now` what every clock shows (seconds since
         1970). Whatever goes wrong, limits included, is the evaluation's `error`; nothing is
         raised.
         """
@@ -89,11 +92,15 @@ class Evaluator:
         error: InputError | None = None
         try:
             self._begin(machine, overrides or {}, defines)
+            apply_arguments(machine, options)
             for path in prelude:
                 if not read_file(machine, path):
                     raise machine.stop(f"cannot open {path}", status=2)
             if not read_file(machine, makefile):
                 raise machine.stop(f"cannot open {makefile}", status=2)
+            for path in machine.more_makefiles:  # grows while they are read
+                if not read_file(machine, path):
+                    raise machine.stop(f"cannot open {path}", status=2)
             machine.targets.end_group()
         except (MakeStopped, LimitExceeded) as stopped:
             error = stopped
@@ -112,4 +119,6 @@ class Evaluator:
             machine.variables[name] = value
             machine.frozen.add(name)
         machine.variables[".MAKEOVERRIDES"] = "".join(f" {name}" for name in overrides)
+        if flags := machine.environment.get("MAKEFLAGS"):
+            apply_makeflags(machine, flags)
         machine.variables[".TARGETS"] = "".join(f" {name}" for name in machine.targets.wanted)

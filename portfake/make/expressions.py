@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from portfake.make.machine import ErrorText, Machine
 from portfake.make.modifiers.chain import Chain, parse_chain, plain_changes
@@ -22,7 +23,13 @@ from portfake.make.modifiers.model import (
 )
 from portfake.make.setting import Part, Read, Setting, merge
 
-__all__ = ["DYNAMIC", "parse_condition_argument", "parse_expression", "parse_plain_chain"]
+__all__ = [
+    "DYNAMIC",
+    "check_syntax",
+    "parse_condition_argument",
+    "parse_expression",
+    "parse_plain_chain",
+]
 
 _LONG_NAMES = {
     ".ALLSRC": ">",
@@ -50,8 +57,8 @@ def parse_expression(text: str, at: int, setting: Setting) -> tuple[Part, int]:
     opening = text[at + 1 : at + 2]
     if opening in {"{", "("}:
         return _parse_long(text, at, setting)
-    if opening in {"", "$", ":", "}", ")"}:
-        return _broken, at + 1
+    if opening in _NO_NAMES:
+        return _broken(_NO_NAMES[opening]), at + 1
     if opening in setting.loop:
         return _slot(setting.loop.index(opening)), at + 2
     source = f"$({DYNAMIC[opening]})" if opening in DYNAMIC else None
@@ -63,8 +70,21 @@ def parse_condition_argument(text: str, at: int, setting: Setting) -> tuple[Part
     return _parse_long(text, at, setting, argument=True)
 
 
-def _broken(machine: Machine) -> str:
-    return ErrorText()
+_NO_NAMES = {
+    "": "Dollar followed by nothing",
+    "$": "To escape a dollar, use \\$, not $$",
+    **{char: f"Invalid variable name '{char}'" for char in ":})"},
+}
+"""What cannot be the name of a variable, and what is wrong with it."""
+
+
+def _broken(problem: str) -> Read:
+    def read(machine: Machine) -> str:
+        if machine.strict:
+            machine.complain(problem, fatal=True)
+        return ErrorText()
+
+    return read
 
 
 def _parse_long(
@@ -75,7 +95,7 @@ def _parse_long(
     name, at = _parse_name(text, start + 2, opening, closing, setting)
     behind = text[at : at + 1]
     if behind not in {":", closing} or not behind:
-        return _unclosed(name), at
+        return _Unclosed(name), at
     slot = None
     if isinstance(name, str) and name in setting.loop and not argument:
         slot = setting.loop.index(name)
@@ -146,13 +166,29 @@ def _parse_name(
     return merge(pieces), at
 
 
-def _unclosed(name: Part) -> Read:
-    def read(machine: Machine) -> str:
-        text = name if isinstance(name, str) else name(machine)
+@dataclass(frozen=True, slots=True)
+class _Unclosed:
+    """An expression whose name does not end."""
+
+    name: Part
+
+    def __call__(self, machine: Machine) -> str:
+        text = self.name if isinstance(self.name, str) else self.name(machine)
         machine.complain(f'Unclosed variable "{text}"', fatal=True)
         return ErrorText()
 
-    return read
+
+def check_syntax(machine: Machine, text: str, setting: Setting) -> None:
+    """Complain about expressions that do not end, without expanding the others."""
+    at = text.find("$")
+    while at >= 0:
+        if text.startswith("$$", at):
+            at += 2
+        else:
+            part, at = parse_expression(text, at, setting)
+            if isinstance(part, _Unclosed):
+                part(machine)
+        at = text.find("$", at)
 
 
 # Functions that read.

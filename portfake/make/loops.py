@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from portfake.make.machine import Machine
 
-__all__ = ["changes_syntax", "loop_text", "mentions", "needs_source", "substitute"]
+__all__ = ["changes_syntax", "loop_text", "mentions", "needs_source", "substitute", "uses"]
 
 _SYNTAX = re.compile(r"[#$(){}\n]")
 
@@ -99,6 +99,12 @@ def substitute(source: str, names: tuple[str, ...], items: Sequence[str]) -> str
         return "${:U" + _escaped_source(item, "}") + ("}" if short else "")
 
     return _mention(names).sub(written, source)
+
+
+def uses(source: str, names: tuple[str, ...]) -> list[str]:
+    """The loop variables that a source uses, one for each place."""
+    found = (each for each in _mention(names).finditer(source) if each.group() != "$$")
+    return [next(filter(None, each.groups())) for each in found]
 
 
 def _escaped_source(item: str, closing: str) -> str:

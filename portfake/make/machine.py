@@ -17,7 +17,7 @@ from portfake.make.outcome import (
     Uncertainty,
     UnknownCommand,
 )
-from portfake.make.outside import Outside
+from portfake.make.outside import FailedOutput, Outside
 from portfake.make.targets import Reading, Targets
 from portfake.make.words import split
 
@@ -65,6 +65,8 @@ class Machine:
         self.in_use: set[str] = set()
         self.local = False
         self.save_dollars = False
+        self.strict = False
+        """`-dL`: what make else passes over in silence is an error."""
         # The texts to expand with: normal ones, or those that keep what is undefined.
         self.texts = compiler.texts
         # Reading.
@@ -76,6 +78,8 @@ class Machine:
         self.files: dict[str, None] = {}
         self.include_dirs: tuple[str, ...] = ()
         self.system_dirs: tuple[str, ...] = ()
+        self.more_makefiles: list[str] = []
+        """Those of `.MAKEFLAGS: -f FILE`, read once all others are."""
         self.targets = Targets()
         # What is found out on the way.
         self.steps = limits.steps
@@ -208,19 +212,25 @@ class Machine:
     # Commands.
 
     def command(self, command: str, variable: str | None = None) -> str:
-        """The output of a shell command on one line; what nobody can answer counts as empty."""
+        """The output of a shell command on one line, up to a NUL if it has one.
+
+        What nobody can answer counts as empty; of a command that failed it is a FailedOutput.
+        """
         output = self.outside.output(command, self.exported_values())
         if output is None:
             self.unknown.append(UnknownCommand(command, self.place(), variable))
             self.touched = True
             return ""
-        output = output.removesuffix("\n")
-        self.charge(output)
-        return output.replace("\n", " ")
+        text = output.partition("\0")[0].removesuffix("\n")
+        self.charge(text)
+        text = text.replace("\n", " ")
+        return FailedOutput(text) if type(output) is FailedOutput else text
 
     def exported_values(self) -> dict[str, str]:
         """The environment of commands as it is now."""
         values = {**self.environment, "MAKELEVEL": "1"}
+        if flags := self.expand(_MAKEFLAGS):
+            values["MAKEFLAGS"] = flags
         names = list(self.variables) if self.export_all else self.exported
         for name in names:
             if name not in self.in_use and name in self.variables and name[:1] not in {".", "-"}:
@@ -281,6 +291,10 @@ class Machine:
         if self.touched:
             self.touched = False
             self.uncertainties.append(Uncertainty(what, self.place()))
+
+
+_MAKEFLAGS = "${.MAKEFLAGS} ${.MAKEOVERRIDES:O:u:@v@$v=${$v:Q}@}"
+"""What make tells the makes that it starts, by their environment."""
 
 
 def _set_save_dollars(machine: Machine, raw: str) -> None:

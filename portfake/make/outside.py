@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-__all__ = ["Nowhere", "Outside"]
+__all__ = ["FailedOutput", "Nowhere", "Outside"]
+
+
+class FailedOutput(str):
+    """What a command printed that ended with a status other than 0."""
+
+    __slots__ = ()
 
 
 class Outside(Protocol):
@@ -27,7 +33,8 @@ class Outside(Protocol):
     def output(self, command: str, environ: Mapping[str, str]) -> str | None:
         """Return what a shell command prints, for `!=`, `:sh` and `:!command!`.
 
-        `environ` is the environment make would give it. None means that nobody knows.
+        `environ` is the environment make would give it. None means that nobody knows, a
+        FailedOutput that the command failed.
         """
 
 

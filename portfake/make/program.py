@@ -44,6 +44,8 @@ _BLOCK = re.compile(
     r"|(?P<FOR>for)(?=[ \t\v\f\r])|(?P<ENDFOR>endfor)(?=[ \t\v\f\r]|\Z))"
 )
 
+_LONELY_DOT = re.compile(r"\.[ \t]*\\\n")
+
 
 class Program:
     """Lines with their actions, and the setting that their texts stand in."""
@@ -152,10 +154,16 @@ class Program:
                     machine.warn(problem)
 
     def loop_end(self, index: int) -> int:
-        """The `.endfor` of a `.for`; the end if it has none."""
+        """The `.endfor` of a `.for`; the end if it has none.
+
+        Make looks for it in the lines as they stand: a dot that is alone on its line, the word
+        behind it on the next, is none.
+        """
         depth = 0
         for at in range(index + 1, len(self.lines)):
             block = self.blocks.get(at)
+            if block is not None and _LONELY_DOT.match(self.source, self.lines[at].start):
+                continue
             if block is Block.FOR:
                 depth += 1
             elif block is Block.ENDFOR:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from portfake.make.dependency_lines import braces_expanded
 from portfake.make.machine import Machine
-from portfake.make.targets import RawLine, RecipeLine, Rule, Targets
+from portfake.make.targets import RawLine, RecipeLine, Rule
 from portfake.make.words import basename, dirname
 
-__all__ = ["local_variables", "recipe_lines"]
+__all__ = ["expanded_sources", "local_variables", "recipe_lines"]
 
 _NAMES = {
     "target": "@",
@@ -21,16 +22,30 @@ _NAMES = {
 }
 
 
-def local_variables(name: str, targets: Targets, given: Mapping[str, str]) -> dict[str, str]:
+def expanded_sources(machine: Machine, name: str) -> tuple[str, ...]:
+    """The sources of a target as they are when it is made."""
+    rule = machine.targets.rules.get(name)
+    if rule is None:
+        return ()
+    return tuple(
+        word
+        for source in rule.sources
+        for name in (machine.expand(source).split() if "$" in source else (source,))
+        for word in braces_expanded(name)
+    )
+
+
+def local_variables(machine: Machine, name: str, given: Mapping[str, str]) -> dict[str, str]:
     """The values of `@ > ? *` and so on for a target, all sources counting as out of date.
 
     `given` may set target, sources, outdated, implied, prefix, archive and member.
     """
-    rule = targets.rules.get(name)
+    targets = machine.targets
     sources = " ".join(
         source
-        for source in (rule.sources if rule else ())
-        if not targets.rules[source].attributes & {".USE", ".USEBEFORE", ".EXEC"}
+        for source in expanded_sources(machine, name)
+        if source not in targets.rules
+        or not targets.rules[source].attributes & {".USE", ".USEBEFORE", ".EXEC"}
     )
     values = {
         "target": name,

@@ -15,7 +15,7 @@ from portfake.make.conditions import Kind, condition
 from portfake.make.dependencies import compile_dependency, compile_recipe
 from portfake.make.directives import compile_directive, compile_traditional
 from portfake.make.lines import logical_lines
-from portfake.make.loops import changes_syntax, substitute
+from portfake.make.loops import changes_syntax, substitute, uses
 from portfake.make.machine import Machine
 from portfake.make.program import Action, Block, LoopBroken, Program, run, run_turns
 from portfake.make.words import split
@@ -58,7 +58,7 @@ def _compile_plain_assignments(program: Program, index: int) -> Action | None:
         if assignment is None:
             break
         assignments.append(assignment)
-    return compile_plain(assignments, index + len(assignments)) if assignments else None
+    return compile_plain(assignments, index, program.setting) if assignments else None
 
 
 # Conditionals.
@@ -197,7 +197,9 @@ def _compile_for(program: Program, index: int) -> Action:
 
     def loop(machine: Machine) -> int | None:
         if unclosed:
+            machine.index = end
             machine.complain("Unexpected end of file in .for loop", fatal=True)
+            machine.index = index
         expanded = items_text(machine)
         words = split(expanded)
         if machine.touched:
@@ -251,7 +253,10 @@ def _run_source(
     """One turn with items that could be syntax: the source is substituted, then read."""
     source, first = program.body_source(index)
     if any("\n" in item for item in turn):
-        machine.complain("newline in .for value", fatal=True)
+        values = dict(zip(names, turn, strict=True))
+        for name in uses(source, names):
+            if "\n" in values[name]:
+                machine.complain("newline in .for value", fatal=True)
     if program.setting.loop:
         source = substitute(source, program.setting.loop, machine.slots)
     source = substitute(source, names, turn)

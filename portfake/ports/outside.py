@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from portfake.errors import PortfakeError
 from portfake.limits import LimitExceeded
+from portfake.make import FailedOutput
 from portfake.ports.standing import Standing
 from portfake.shell.command import Command
 
@@ -87,7 +88,8 @@ class TargetOutside:
             raise
         except PortfakeError:
             return None
-        return result.output.decode("utf-8", "surrogateescape")
+        output = result.output.decode("utf-8", "surrogateescape")
+        return FailedOutput(output) if result.status else output
 
 
 @cache

@@ -180,3 +180,8 @@ def test_exists_asks_with_absolute_paths(evaluate: Evaluate) -> None:
     )
     assert evaluate.world.asked == ["/src/sub/x", "/y"]
     assert evaluation.value("V") is None
+
+
+def test_a_word_that_turns_out_to_be_compared_is_expanded_twice(evaluate: Evaluate) -> None:
+    text = 'C=x$${N::+=1}\n.if ${${C} == "x":?yes:no} == yes\nV:=${N}\n.endif\n'
+    assert evaluate(text).value("V") == "1 1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portfake.errors import Place
-from portfake.make import MessageKind
+from portfake.make import FailedOutput, MessageKind
 from tests.make.conftest import Evaluate, failure, line_of
 
 
@@ -62,6 +62,46 @@ def test_an_error_names_the_chain_of_includes(evaluate: Evaluate) -> None:
     assert failure(evaluation).message == "no 1"
     assert failure(evaluation).where == Place("/src/a.mk", 3, Place("/src/Makefile", 2))
     assert evaluation.status == 1
+
+
+def test_makeflags_may_name_another_makefile(evaluate: Evaluate) -> None:
+    files = {"/src/b.mk": "B=${MAKEFILE}\nB:=${B}\n"}
+    evaluation = evaluate(".MAKEFLAGS: -f b.mk\nB=before\n", files=files)
+    assert (evaluation.value("B"), evaluation.value("MAKEFILE")) == ("b.mk", "b.mk")
+    assert "cannot open c.mk" in failure(evaluate(".MAKEFLAGS: -f c.mk\n")).message
+
+
+def test_makeflags_pass_from_make_to_make(evaluate: Evaluate) -> None:
+    evaluation = evaluate(".MAKEFLAGS: -k -DD A='1 2'\n", overrides={"B": "x"})
+    assert evaluation.exported["MAKEFLAGS"].split() == ["-k", "-D", "D", "A=1\\", "2", "B=x"]
+    inner = evaluate("A=own\nV=${A} ${D}\n", environment=evaluation.exported)
+    assert inner.value("V") == "1 2 1"
+    assert evaluate("V=${.MAKEFLAGS}", environment={"MAKEFLAGS": "ik"}).value("V") == " -i -k"
+
+
+STRICT = [
+    (".if 1 & 1\n.endif", "Unknown operator '&'"),
+    (".if 0 | 1\n.endif", "Unknown operator '|'"),
+    ("V= $(A\n", 'Unclosed variable "A"'),
+    ("V= 1\nV+= ${A\n", 'Unclosed variable "A"'),
+    ("A=a\nV:= ${A:S,a,b,S,b,c,}", "Missing delimiter ':'"),
+    ('.if ${:Ux:M\\$} != ""\n.endif', "Dollar followed by nothing"),
+]
+
+
+@pytest.mark.parametrize(("text", "problem"), STRICT)
+def test_strict_mode_passes_nothing_over(evaluate: Evaluate, text: str, problem: str) -> None:
+    evaluation = evaluate(text, options="-dL")
+    assert problem in failure(evaluation).message
+    assert evaluation.status
+    assert evaluate(text).error is None
+
+
+def test_a_command_that_fails(evaluate: Evaluate) -> None:
+    commands = {"no": FailedOutput("said\n"), "nul": "a\0b\n"}
+    evaluation = evaluate("A!= no\nB=old\nC:=${B::!=no}${:!no!}\nN!= nul\n", commands=commands)
+    assert [evaluation.value(name) for name in "ABCN"] == ["said", "old", "said", "a"]
+    assert [message.text for message in evaluation.messages] == ['"no" returned non-zero status']
 
 
 def test_messages_are_kept(evaluate: Evaluate) -> None:

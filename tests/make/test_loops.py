@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfake.make import Evaluator
-from tests.make.conftest import Evaluate, Everywhere
+from tests.make.conftest import Evaluate, Everywhere, failure
 
 LOOPS = [
     (".for i in a b\nV+=${i}\n.endfor", "a b"),
@@ -36,6 +36,19 @@ LOOPS = [
     (".for i in a b c\n.if ${i} == b\n.break\n.endif\nV+=$i\n.endfor", "a"),
     (".for i in a\\b\nV=${i}\n.endfor", "a\\b"),
 ]
+
+
+def test_a_newline_in_an_item_is_an_error_where_it_is_used(evaluate: Evaluate) -> None:
+    loop = 'N= "${.newline}"\n.for i in ${N}\n.info %s\n.endfor\n'
+    for body, count in [("no", 0), ("$i", 1), ("$i ${i:Q}", 2)]:
+        messages = evaluate(loop % body).messages
+        assert sum("newline in .for value" in each.text for each in messages) == count
+
+
+def test_a_dot_alone_on_its_line_ends_no_loop(evaluate: Evaluate) -> None:
+    evaluation = evaluate(".for i in 1\n.\\\n  endfor\nV=1\n.endfor\n")
+    assert "for-less endfor" in failure(evaluation).message
+    assert evaluation.value("V") == "1"
 
 
 @pytest.mark.parametrize(("text", "value"), LOOPS)

@@ -22,6 +22,42 @@ def test_what_a_dependency_line_says(evaluate: Evaluate) -> None:
     assert evaluation.main_target == "all"
 
 
+def test_a_source_with_a_dollar_is_expanded_when_it_is_asked_for(evaluate: Evaluate) -> None:
+    evaluation = evaluate("a: $${S} x{1,2} b\n\techo $>\nS=late words\n")
+    assert evaluation.targets["a"].sources[0] == "${S}"
+    assert evaluation.sources("a") == ("late", "words", "x1", "x2", "b")
+    assert [line.text for line in evaluation.recipe("a")] == ["echo late words x1 x2 b"]
+
+
+ARCHIVES = [
+    ("lib.a(x.o y.o): z", {"lib.a(x.o)", "lib.a(y.o)", "z"}),
+    ("all: lib.a(x.o y.o) z", {"all", "lib.a(x.o)", "lib.a(y.o)", "z"}),
+]
+
+
+@pytest.mark.parametrize(("line", "names"), ARCHIVES)
+def test_members_of_archives_are_targets(evaluate: Evaluate, line: str, names: set[str]) -> None:
+    assert set(evaluate(line).targets) == names
+
+
+def test_an_archive_that_does_not_end_is_an_error(evaluate: Evaluate) -> None:
+    for line in ("lib.a(x: y", "all: lib.a(x"):
+        evaluation = evaluate(line)
+        assert "No closing parenthesis" in failure(evaluation).message
+        assert [line_of(message.place) for message in evaluation.messages] == [1, 1]
+
+
+def test_what_is_left_of_expressions_among_targets_is_expanded(evaluate: Evaluate) -> None:
+    assert "Unknown modifier" in failure(evaluate("$$$${:U:Z}: x")).message
+
+
+def test_the_path_of_a_target(evaluate: Evaluate) -> None:
+    text = ".PATH: dir\na: .PHONY\nV=${a:P} ${b:P}\n"
+    files = {"/src/dir/a": "", "/src/dir/b": ""}
+    assert evaluate(text, files=files).value("V") == "dir/a b"
+    assert evaluate("a: .NOPATH\n" + text, files=files).value("V") == "a b"
+
+
 def test_double_colons_keep_every_block(evaluate: Evaluate) -> None:
     evaluation = evaluate("a:: b\n\tone\na:: c\n\ttwo\n")
     assert evaluation.targets["a"].sources == ("b", "c")

@@ -48,6 +48,9 @@ EXPANSION = [
     ("A=x${.TARGET}y\nV=${A}", "x${.TARGET}y"),
     ("A=x$@y\nV=${A}", "x$(.TARGET)y"),
     ("MV=/bin/mv\nV=${MV$}", "/bin/mv"),
+    ("V=${x:L:${:US}${:U,x,y,}}", "S,x,y,}"),
+    ("V=${x:L:${:UM*}S,x,y,}", "M*S,x,y,}"),
+    ("V=${x:L:${:D}S,x,y,}", "y"),
 ]
 
 WORDS = [

@@ -175,7 +175,20 @@ def _parse_one(cursor: Cursor) -> list[Modifier]:
         )
     elif cursor.peek() == ":":
         cursor.at += 1
+    elif not cursor.ends():
+        found.append(_undelimited(cursor.text[start : cursor.at]))
     return found
+
+
+def _undelimited(modifier: str) -> Change:
+    """What stands where the colon behind a modifier is missing; it only matters to `-dL`."""
+
+    def complain(machine: Machine, value: str) -> str:
+        if machine.strict:
+            machine.complain(f"Missing delimiter ':' after modifier \"{modifier}\"", fatal=True)
+        return value
+
+    return Change(complain)
 
 
 def _parse_indirect(cursor: Cursor) -> Modifier | None:
@@ -213,10 +226,16 @@ def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
     whole = _parse_one(cursor)
     rest = parse_chain(cursor)
     if_not = [*whole, *rest.modifiers]
-    cursor.at = max(rest.end, if_empty.end)
+    end = cursor.at = max(rest.end, if_empty.end)
+    text = cursor.text
 
     def apply(machine: Machine, state: State) -> None:
-        for modifier in if_not if text_of(machine) else if_empty.modifiers:
+        is_empty = not text_of(machine)
+        for modifier in if_empty.modifiers if is_empty else if_not:
             modifier.control(machine, state)
+        # The expression may have ended earlier; what follows then is text.
+        ended = if_empty.end if is_empty else rest.end
+        if ended < end:
+            state.value += machine.expand(text[ended + 1 : end + 1])
 
     return Control(apply)

@@ -19,6 +19,7 @@ from portfake.make.modifiers.model import (
     plain,
 )
 from portfake.make.outcome import MessageKind
+from portfake.make.outside import FailedOutput
 from portfake.make.setting import Part, constant, merge
 from portfake.make.words import split
 
@@ -86,9 +87,21 @@ def _literal(machine: Machine, state: State) -> None:
 
 
 def parse_path(cursor: Cursor) -> Modifier:
-    """`:P`, the path of the target of that name; files are not searched for, so the name."""
+    """`:P`, the path of the target of that name, which is looked for in .PATH; else the name."""
     cursor.at += 1
-    return Control(_literal)
+    return Control(_path)
+
+
+def _path(machine: Machine, state: State) -> None:
+    _literal(machine, state)
+    rule = machine.targets.rules.get(state.name)
+    if rule is None or ".NOPATH" in rule.attributes:
+        return
+    for folder in machine.targets.search_path:
+        path = f"{folder}/{state.name}"
+        if machine.outside.exists(machine.absolute(path)):
+            state.value = path
+            return
 
 
 def parse_if_else(cursor: Cursor) -> Modifier:
@@ -212,7 +225,9 @@ def _set_default(machine: Machine, state: State, text: str) -> None:
 
 
 def _set_output(machine: Machine, state: State, text: str) -> None:
-    machine.assign_known(state.name, machine.command(text, state.name))
+    output = machine.command(text, state.name)
+    if type(output) is not FailedOutput:
+        machine.assign_known(state.name, output)
 
 
 _ASSIGNMENTS: dict[str, Callable[[Machine, State, str], None]] = {
