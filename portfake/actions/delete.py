@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from portfake.actions.roots import open_for_writing
 from portfake.errors import Busy
-from portfake.install.remove import Removal, plan_removal, remove, remove_files
+from portfake.install.apply import apply_plan
+from portfake.install.plan import Plan
+from portfake.install.removal import plan_removal
 from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import database_of
 
@@ -21,12 +23,12 @@ def delete(
     force: bool,
     dry_run: bool,
     as_user: bool = False,
-) -> Removal:
+) -> Plan:
     """Remove the packages and return what was removed, or with `dry_run` would be."""
     with open_for_writing(directory, as_user=as_user) as root:
         database = database_of(root)
 
-        def planned(records: Records) -> Removal:
+        def planned(records: Records) -> Plan:
             return plan_removal(names, records, directory, recursive=recursive, force=force)
 
         # What speaks against it is found before the first byte of the database changes.
@@ -34,14 +36,10 @@ def delete(
             first = planned(records)
         if dry_run:
             return first
-        with database.write() as transaction:
-            if planned(transaction) != first:
+
+        def agreed(records: Records) -> None:
+            if planned(records) != first:
                 raise Busy("the root changed while this was planned", where=directory)
-            remove(first, transaction)
-            kept = [
-                folder.path
-                for package in transaction.packages()
-                for folder in package.manifest.directories
-            ]
-        remove_files(first, root, kept)
+
+        apply_plan(first, (), root, database, verb="delete", time=0, agreed=agreed)
         return first

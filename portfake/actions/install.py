@@ -14,7 +14,7 @@ from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.errors import Busy
 from portfake.host.zstd import unzstd
-from portfake.install.apply import Changes, apply_plan
+from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Plan
@@ -87,17 +87,21 @@ def install(request: InstallRequest) -> Outcome:
             first = _planned(request, packages, notes, root, records)
         if not first.changes:
             return Outcome(first, applied=False)
-        with Changes(root) as changes, database.write() as transaction:
-            if _planned(request, packages, notes, root, transaction) != first:
+
+        def agreed(records: Records) -> None:
+            if _planned(request, packages, notes, root, records) != first:
                 raise Busy("the root changed while the plan was made", where=request.root)
-            apply_plan(
-                first,
-                packages.candidates,
-                changes,
-                transaction,
-                time=packages.clock,
-                progress=request.progress,
-            )
+
+        apply_plan(
+            first,
+            packages.candidates,
+            root,
+            database,
+            verb="install",
+            time=packages.clock,
+            agreed=agreed,
+            progress=request.progress,
+        )
         return Outcome(first, applied=True)
 
 

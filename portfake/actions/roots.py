@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from portfake.actions.request import TargetRequest
 from portfake.errors import Refused, UsageError
+from portfake.install.journal import check_closed
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
@@ -24,8 +25,12 @@ def open_for_reading(directory: str) -> Iterator[Root]:
 
 
 @contextmanager
-def open_for_writing(directory: str, *, as_user: bool = False) -> Iterator[Root]:
-    """Open an alternate root; Refused for the running system's own.
+def open_for_writing(
+    directory: str, *, as_user: bool = False, recovering: bool = False
+) -> Iterator[Root]:
+    """Open an alternate root; Refused for the running system's own, and after an interrupted run.
+
+    Busy while another process of portfake changes it. `recovering` takes it as it is.
 
     `as_user` leaves everything with whoever runs portfake, as INSTALL_AS_USER does in pkg(8);
     without it the root user is needed.
@@ -44,6 +49,8 @@ def open_for_writing(directory: str, *, as_user: bool = False) -> Iterator[Root]
                 where=directory,
                 hint="--as-user leaves them yours, with the owners in the record alone",
             )
+        if not recovering:
+            check_closed(root)
         yield root
 
 

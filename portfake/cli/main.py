@@ -20,6 +20,7 @@ VERBS = {
     "plan": "say what install would do, and do nothing",
     "create": "make packages of ports, or of a staged tree",
     "delete": "remove packages from an alternate root",
+    "recover": "finish or undo what was interrupted in an alternate root",
     "info": "show the packages that a root records",
     "query": "print what packages that a root records say of themselves, by a format",
     "which": "say which package a path belongs to",

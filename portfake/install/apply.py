@@ -1,177 +1,169 @@
-"""Doing what a plan says: files under temporary names, renames, and the records last.
+"""Doing what a plan says, all of it or nothing: files first, the records last.
 
-A kill at any moment leaves no record of a file that is not there; an error takes back what was
-done.
+The order, each line with what it leaves when it is the last thing that happened:
+
+1. the database is held, and the journal begun (nothing has changed);
+2. new folders, and every object under a temporary name in its folder (undone);
+3. everything is made durable, then renamed into place, the old under other names (undone);
+4. the renames are made durable, the records are committed (undone before, finished after);
+5. old objects and empty folders go, at last the journal (finished).
+
+docs/commit-order.md has the table of crashes. `settle` is what an error here and `portfake
+recover` have in common.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 
-from portfake.errors import PortfakeError
+from portfake.errors import PortfakeError, SystemFailure
+from portfake.install import journal
 from portfake.install.candidate import Candidate
+from portfake.install.journal import Journal, Recorded
+from portfake.install.operations import MakeFile
+from portfake.install.placement import Placement, missing_folders
 from portfake.install.plan import Action, Plan
-from portfake.model.entry import Entry, EntryType
+from portfake.install.recover import Settled, fingerprint, settle
 from portfake.model.manifest import InstalledPackage
-from portfake.pkgdb.interface import Transaction
+from portfake.pkgdb.interface import PackageDatabase, Records, Transaction
 from portfake.root.confined import Root
-from portfake.root.placing import TempFile
 
-__all__ = ["Changes", "apply_plan"]
+__all__ = ["apply_plan"]
 
 
 def apply_plan(
     plan: Plan,
     candidates: Iterable[Candidate],
-    changes: Changes,
-    transaction: Transaction,
+    root: Root,
+    database: PackageDatabase,
     *,
+    verb: str,
     time: int,
+    agreed: Callable[[Records], None] = lambda records: None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Put the files of the plan's packages in place and record them.
+    """Change the tree and the records as planned, or leave both as they were and raise.
 
-    The transaction counts when the caller ends it, and `changes` is to be ended after it.
-    `time` is the records' install time.
+    `time` is the records' install time. `agreed` is called once nobody else can change the
+    records any more, and raises if the plan is no longer right. Where even the undoing fails, a
+    SystemFailure names both errors, and the journal stays for `recover`.
     """
     by_name = {candidate.manifest.name: candidate for candidate in candidates}
-    wanted = [package for package in plan.packages if package.action is Action.INSTALL]
-    config_texts: dict[str, dict[str, str | None]] = {}
-    for package in wanted:
-        progress(f"placing {package.manifest.full_name}")
-        candidate = by_name[package.manifest.name]
-        config_texts[package.manifest.name] = changes.place(candidate)
-    changes.commit({file.path: file.saved_as for file in plan.files if file.saved_as})
-    for package in wanted:
-        transaction.register(
-            InstalledPackage(
-                manifest=package.manifest,
-                automatic=package.automatic,
-                time=time,
-                digest=package.digest,
-                config_texts=config_texts[package.manifest.name],
-            )
-        )
+    work = _Work(plan, by_name, time, progress)
+    with ExitStack() as held:
+        lines: Journal | None = None
+        interrupt = None
+        try:
+            if not database.exists():
+                lines = held.enter_context(journal.begin(root, verb))
+                _make_database_place(lines, database)
+            with database.write() as transaction:
+                agreed(transaction)
+                # Not before: a root that is refused is not touched.
+                lines = lines or held.enter_context(journal.begin(root, verb))
+                work.do(lines, transaction)
+        except BaseException as error:
+            if lines is None or _settle_after(error, lines, database) is Settled.UNDONE:
+                raise
+            # The records count already: nobody is told that it failed.
+            interrupt = None if isinstance(error, Exception) else error
+        _finish(lines, plan)
+        if interrupt is not None:
+            raise interrupt
 
 
-@dataclass(slots=True)
-class Changes:
-    """What was changed in the root so far; leaving the block by an error takes it all back.
+def _finish(lines: Journal, plan: Plan) -> None:
+    for attempt in (1, 2):
+        try:
+            lines.root.sync(_folders(plan, lines.root))
+            lines.finish()
+        except OSError as error:
+            if attempt == 2:
+                raise SystemFailure(
+                    f"it is done, but what it replaced could not be removed: {error}",
+                    where=lines.root.directory,
+                    hint=f"portfake recover --root {lines.root.directory} does that",
+                ) from error
+        else:
+            return
 
-    The block has to hold the database's transaction, so that a commit that fails counts too.
-    """
 
-    root: Root
-    temps: list[tuple[str, TempFile]] = field(default_factory=list)
-    """By the path of the plan, which a link among its folders may lead elsewhere."""
-    committed: list[TempFile] = field(default_factory=list)
-    aside: list[TempFile] = field(default_factory=list)
-    """Second names of what was replaced, until nothing can fail any more."""
-    folders: list[str] = field(default_factory=list)
-    saved: list[tuple[str, str]] = field(default_factory=list)
-    directories: list[Entry] = field(default_factory=list)
-    """The packages' own folders, which exist from the start and get their attributes last."""
-    attributes_before: list[Entry] = field(default_factory=list)
+def _settle_after(error: BaseException, lines: Journal, database: PackageDatabase) -> Settled:
+    try:
+        return settle(lines, database)
+    except (OSError, PortfakeError) as worse:
+        raise SystemFailure(
+            f"{error}, and taking back what was done failed: {worse}",
+            where=lines.root.directory,
+            hint=f"portfake recover --root {lines.root.directory}, once the cause is gone",
+        ) from error
 
-    def __enter__(self) -> Self:
-        # Made here, so that it goes last: folders of packages may lie beside the database's.
-        self.folders.extend(self.root.make_database_folder())
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+@dataclass(frozen=True, slots=True)
+class _Work:
+    plan: Plan
+    candidates: Mapping[str, Candidate]
+    time: int
+    progress: Callable[[str], None]
+
+    def do(self, lines: Journal, transaction: Transaction) -> None:
+        """Everything up to the last line of the journal, which comes before the commit."""
+        plan, root = self.plan, lines.root
+        root.expect_accounts(plan.users, plan.groups)
+        changing = [package for package in plan.packages if package.action is not Action.KEEP]
+        names = tuple(package.manifest.name for package in changing)
+        before = fingerprint(transaction, names)
+        placement = Placement(lines, plan)
+        lines.do(placement.room())
+        lines.write(placement.temporaries())
+        placement.write()
+        for package in plan.packages:
+            if package.action in _INSTALLS:
+                self.progress(f"placing {package.manifest.full_name}")
+                placement.place(self.candidates[package.manifest.name])
+        operations = list(placement.operations())
+        lines.write(operations)
+        root.sync(_folders(plan, root))
+        for operation in operations:
+            operation.do(root)
+        self.record(transaction, placement.config_texts)
+        root.sync(_folders(plan, root))
+        lines.write_recorded(Recorded(names, before, fingerprint(transaction, names)))
+
+    def record(
+        self, transaction: Transaction, config_texts: Mapping[str, Mapping[str, str | None]]
     ) -> None:
-        if error is not None:
-            self.undo()
-            return
-        for temp in self.aside:
-            with suppress(OSError):
-                temp.discard()
+        """What goes is forgotten first: its files may be another's now."""
+        for package in self.plan.packages:
+            if package.action is not Action.KEEP and package.replaces is not None:
+                transaction.remove(package.manifest.name)
+        for package in self.plan.packages:
+            if package.action in _INSTALLS:
+                transaction.register(
+                    InstalledPackage(
+                        manifest=package.manifest,
+                        automatic=package.automatic,
+                        time=self.time,
+                        digest=package.digest,
+                        config_texts=config_texts.get(package.manifest.name, {}),
+                    )
+                )
 
-    @property
-    def paths(self) -> list[str]:
-        """Where names were made or changed."""
-        return [*(temp.path for temp in self.committed), *self.folders]
 
-    def place(self, candidate: Candidate) -> dict[str, str | None]:
-        """Make a package's objects beside their places; return its config files' texts."""
-        config = set(candidate.manifest.config)
-        texts: dict[str, str | None] = {}
-        originals: dict[str, TempFile] = {}
-        with candidate.open_payload() as payload:
-            for entry, reader in payload:
-                if entry.type is EntryType.DIRECTORY:
-                    self.folders.extend(self.root.makedirs(entry.path))
-                    self.directories.append(entry)
-                    continue
-                self.folders.extend(self.root.makedirs(posixpath.dirname(entry.path)))
-                temp = self.root.place(entry, reader, originals.get(entry.link_of or ""))
-                self.temps.append((entry.path, temp))
-                originals[entry.path] = temp
-                if entry.path in config:
-                    texts[entry.path] = self._config_text(temp)
-        return texts
+_INSTALLS = {Action.INSTALL, Action.UPGRADE, Action.DOWNGRADE, Action.REINSTALL}
 
-    def _config_text(self, temp: TempFile) -> str | None:
-        content = self.root.read(temp.temporary)
-        # SQLite's text ends at a NUL, and a text cut short would spoil later merges.
-        return None if b"\0" in content else content.decode("utf-8", "surrogateescape")
 
-    def commit(self, save_as: Mapping[str, str]) -> None:
-        """Give every object its name, every folder its attributes, and make both durable.
+def _make_database_place(lines: Journal, database: PackageDatabase) -> None:
+    """What the database's own first transaction would leave behind if it were killed."""
+    files = database.files()
+    lines.do(missing_folders(lines.root, files))
+    lines.write(map(MakeFile, files))
 
-        `save_as` are the unowned files in the way, and the names that keep them.
-        """
-        for path, temp in self.temps:
-            if path in save_as:
-                self.root.rename(path, save_as[path])
-                self.saved.append((path, save_as[path]))
-            elif self.root.stat(path, follow=False) is not None:
-                self.aside.append(self.root.set_aside(path))
-            temp.commit()
-            self.committed.append(temp)
-        for entry in self.directories:
-            self._set_attributes(entry)
-        self.root.sync(self.paths)
 
-    def _set_attributes(self, wanted: Entry) -> None:
-        """As pkg-add(8): of folders that were there before as well (pkg_extract_finalize())."""
-        there = self.root.stat(wanted.path)
-        mode = 0o755 if wanted.mode is None else wanted.mode
-        if there is None:
-            return
-        if (there.mode, there.owner, there.group) == (mode, wanted.owner, wanted.group):
-            return
-        self.attributes_before.append(there)
-        self.root.chown(wanted.path, wanted.owner, wanted.group)
-        self.root.chmod(wanted.path, mode)
-
-    def undo(self) -> None:
-        """Take back what was done, as far as the root still lets us."""
-        for temp in self.committed:
-            with suppress(OSError):
-                self.root.unlink(temp.path)
-        for _, temp in self.temps[len(self.committed) :]:
-            with suppress(OSError):
-                temp.discard()
-        for temp in self.aside:
-            with suppress(OSError):
-                temp.commit()
-        for path, keep in self.saved:
-            with suppress(OSError):
-                self.root.rename(keep, path)
-        for entry in self.attributes_before:
-            with suppress(OSError, PortfakeError):
-                self.root.chown(entry.path, entry.owner, entry.group)
-                self.root.chmod(entry.path, entry.mode or 0)
-        for folder in reversed(self.folders):
-            with suppress(OSError):
-                self.root.rmdir(folder)
+def _folders(plan: Plan, root: Root) -> Collection[str]:
+    """The folders where names change."""
+    folders = {posixpath.dirname(step.path) for step in plan.steps}
+    return [folder for folder in sorted(folders) if root.stat(folder) is not None]

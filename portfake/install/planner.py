@@ -14,7 +14,7 @@ from portfake.install.candidate import Candidate
 from portfake.install.facts import RootFacts
 from portfake.install.foreign_code import foreign_code, payload_notes
 from portfake.install.ledger import scripts_ledger
-from portfake.install.plan import Action, Plan, PlannedFile, PlannedPackage
+from portfake.install.plan import Action, Plan, PlannedPackage, Step, StepKind
 from portfake.model.entry import EntryType
 from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
 
@@ -46,13 +46,14 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
         problems.extend(_package_problems(candidate, facts))
         problems.extend(foreign_code(candidate, facts.abi, facts.osversion, policy.allow_foreign))
     problems.extend(_twice(new))
-    files: list[PlannedFile] = []
+    steps: list[Step] = []
     for candidate in new:
         for file in candidate.manifest.files:
             planned, problem = _file(file, candidate.manifest, facts, policy)
-            files.append(planned)
+            steps.append(planned)
             if problem:
                 problems.append(problem)
+        steps.extend(_own_folders(candidate.manifest))
         problems.extend(_folders(candidate.manifest, facts))
     Problems.check(problems)
     return Plan(
@@ -60,7 +61,7 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
         abi=str(facts.abi),
         osversion=facts.osversion,
         packages=tuple(_planned(candidate, facts, policy) for candidate in ordered),
-        files=tuple(files),
+        steps=tuple(steps),
         missing=tuple(sorted({name for names in missing.values() for name in names})),
         ledger=tuple(entry for candidate in new for entry in scripts_ledger(candidate.manifest)),
         notes=(*_source_notes(new), *payload_notes(new)),
@@ -167,7 +168,7 @@ def _twice(candidates: Iterable[Candidate]) -> Iterator[PortfakeError]:
 
 def _file(
     file: PackagedFile, manifest: Manifest, facts: RootFacts, policy: Policy
-) -> tuple[PlannedFile, PortfakeError | None]:
+) -> tuple[Step, PortfakeError | None]:
     there = facts.entries.get(file.path)
     owner = facts.owners.get(file.path)
     saved_as = None
@@ -184,16 +185,31 @@ def _file(
                 hint=f"move it away, or keep it as {saved_as} with --force",
             )
     problem = problem or _parent_problem(file.path, facts)
-    planned = PlannedFile(
+    planned = Step(
+        kind=StepKind.PLACE,
         path=file.path,
         package=manifest.name,
-        type=(EntryType.FILE if file.target is None else EntryType.SYMLINK).value,
+        type=EntryType.FILE if file.target is None else EntryType.SYMLINK,
         mode=file.mode,
         owner=file.owner,
         group=file.group,
+        target=file.target,
         saved_as=saved_as if policy.force else None,
     )
     return planned, problem
+
+
+def _own_folders(manifest: Manifest) -> Iterator[Step]:
+    for folder in manifest.directories:
+        yield Step(
+            kind=StepKind.FOLDER,
+            path=folder.path,
+            package=manifest.name,
+            type=EntryType.DIRECTORY,
+            mode=folder.mode,
+            owner=folder.owner,
+            group=folder.group,
+        )
 
 
 def _folders(manifest: Manifest, facts: RootFacts) -> Iterator[PortfakeError]:

@@ -72,6 +72,9 @@ class PackageDatabase(Protocol):
     def exists(self) -> bool:
         """Whether the root has one."""
 
+    def files(self) -> tuple[str, ...]:
+        """Return the paths of the files that it has or would make, the main one last."""
+
     def read(self) -> AbstractContextManager[Records]:
         """Open for reading, which changes nothing; an absent database reads as an empty one.
 

@@ -46,6 +46,15 @@ class Accounts:
         self._user_names = _first((uid, name) for name, uid in self.users.items())
         self._group_names = _first((gid, name) for name, gid in self.groups.items())
 
+    def expecting(self, users: Mapping[str, int], groups: Mapping[str, int]) -> Accounts:
+        """Return these accounts and some that are about to be added."""
+        more = Accounts((), (), self.problem)
+        more.users = {**users, **self.users}
+        more.groups = {**groups, **self.groups}
+        more._user_names = self._user_names
+        more._group_names = self._group_names
+        return more
+
     def uid(self, name: str) -> int:
         """Return a user's id, decimal text standing for itself; NotFound for an unknown name."""
         return self._id(self.users, name, "user", _MASTER_FILE)

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
@@ -14,10 +14,11 @@ from portfake.errors import InputError, NotFound
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.entry import Entry, Listing
 from portfake.model.payload import Reader
-from portfake.root import durable, listing, placing
+from portfake.root import durable, held, listing, placing, replacing
 from portfake.root.accounts import Accounts, read_accounts
 from portfake.root.attributes import set_times
 from portfake.root.database import FOLDER, DatabaseFile
+from portfake.root.held import HeldFile
 from portfake.root.ownership import Ownership, keeper_for
 from portfake.root.placing import TempFile
 from portfake.root.resolve import Folder, Resolver, failure, raw
@@ -308,16 +309,40 @@ class Root:
         return made
 
     def place(
-        self, entry: Entry, reader: Reader | None = None, original: TempFile | None = None
+        self,
+        entry: Entry,
+        reader: Reader | None = None,
+        original: TempFile | None = None,
+        temporary: str | None = None,
     ) -> TempFile:
         """Make an object under a temporary name beside `entry.path`; see placing.place."""
         with _Asked(entry.path):
-            return placing.place(self._tree, entry, reader, original)
+            return placing.place(self._tree, entry, reader, original, temporary)
 
-    def set_aside(self, path: str) -> TempFile:
-        """Keep what lies at a path under a temporary name too; see placing.set_aside."""
+    def put(self, path: str, temporary: str, aside: str | None = None) -> None:
+        """Let an object beside `path` take its place; see replacing.put."""
         with _Asked(path):
-            return placing.set_aside(self._tree, path)
+            replacing.put(self._tree, path, temporary, aside)
+
+    def move_aside(self, path: str, aside: str) -> None:
+        """Give what lies at `path` another name beside it; see replacing.move_aside."""
+        with _Asked(path):
+            replacing.move_aside(self._tree, path, aside)
+
+    def take_back(self, path: str, temporary: str | None, aside: str | None) -> None:
+        """Undo `put` or `move_aside`, as far as they were done; see replacing.take_back."""
+        with _Asked(path):
+            replacing.take_back(self._tree, path, temporary, aside)
+
+    def sweep(self, folder: str, token: str) -> None:
+        """Remove what has a temporary name with this token; see replacing.sweep."""
+        with _Asked(folder):
+            replacing.sweep(self._tree, folder, token)
+
+    def hold(self, path: str, *, new: bool) -> HeldFile | None:
+        """Hold a file that other processes of portfake may want too; see held.hold, hold_new."""
+        with _Asked(path):
+            return held.hold_new(self._tree, path) if new else held.hold(self._tree, path)
 
     def sync(self, paths: Iterable[str] = ()) -> None:
         """Return when what was written is on stable storage; see durable.sync."""
@@ -331,6 +356,16 @@ class Root:
         if self._accounts is None:
             self._accounts = read_accounts(self.read)
         return self._accounts
+
+    def expect_accounts(self, users: Mapping[str, int], groups: Mapping[str, int]) -> None:
+        """Take these names, which the root's files will hold soon, for owners already."""
+        if users or groups:
+            self._accounts = self.accounts.expecting(users, groups)
+
+    @property
+    def limits(self) -> Limits:
+        """Bounds of what is read."""
+        return self._tree.limits
 
     def is_running_system(self) -> bool:
         """Whether this is the root of the machine itself, or holds its /usr: by device and inode.

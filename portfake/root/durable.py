@@ -14,7 +14,7 @@ from portfake.root import c_library
 from portfake.root.resolve import Spot
 from portfake.root.tree import Tree, open_regular
 
-__all__ = ["sync"]
+__all__ = ["sync", "sync_file"]
 
 
 def sync(tree: Tree, paths: Iterable[str]) -> None:
@@ -26,6 +26,11 @@ def sync(tree: Tree, paths: Iterable[str]) -> None:
         _sync_file_systems(tree, paths)
     else:
         _sync_each(tree, paths)
+
+
+def sync_file(fd: int) -> None:
+    """Return when an open file's content is on stable storage."""
+    os.fsync(fd)
 
 
 def _sync_file_systems(tree: Tree, paths: Iterable[str]) -> None:

@@ -16,11 +16,11 @@ from typing import Final
 from portfake.errors import InputError, Refused
 from portfake.model.entry import Entry, EntryType
 from portfake.model.payload import Reader
-from portfake.root.attributes import CAN_SET_FLAGS, set_flags, set_times, type_of
+from portfake.root.attributes import CAN_SET_FLAGS, set_flags, set_times
 from portfake.root.resolve import Spot, failure, raw
 from portfake.root.tree import Tree
 
-__all__ = ["TempFile", "is_temporary", "place", "set_aside"]
+__all__ = ["TempFile", "is_temporary", "link", "place", "temporary_name"]
 
 _NAME_MAX: Final = 255
 _CHUNK: Final = 1 << 20
@@ -67,14 +67,19 @@ def is_temporary(name: str) -> bool:
 
 
 def place(
-    tree: Tree, entry: Entry, reader: Reader | None, original: TempFile | None = None
+    tree: Tree,
+    entry: Entry,
+    reader: Reader | None,
+    original: TempFile | None = None,
+    temporary: str | None = None,
 ) -> TempFile:
     """Make the object of `entry`, content and attributes, under a temporary name.
 
     Times, owner, mode and flags are set in this order, which is pkg's: a change of owner clears
     set-id bits, and some flags forbid every later change. What the entry leaves open stays as
     the system makes it (mode 0644 or 0755, owner root or whoever runs). An `entry` with link_of
-    becomes another name of `original`, or else of the file at that path.
+    becomes another name of `original`, or else of the file at that path. `temporary` is the name
+    to use, where it has to be known beforehand.
 
     InputError where the content is not of the entry's size or digest; Refused for sockets and
     devices; NotFound for an owner the root does not know; OSError. Nothing is left then.
@@ -82,7 +87,7 @@ def place(
     spot = tree.target(entry.path)
     if spot.name == ".":
         raise failure(errno.EEXIST, entry.path)
-    temp = Spot(spot.folder, _temporary_name(spot.name))
+    temp = Spot(spot.folder, temporary or temporary_name(spot.name))
     if entry.link_of is not None:
         _link(tree, temp, original.temporary if original else entry.link_of)
     elif entry.type in _MAKERS:
@@ -97,11 +102,12 @@ def place(
     return TempFile(tree, temp.path, spot.path, entry.type)
 
 
-def _temporary_name(name: str) -> str:
-    random = secrets.token_hex(6)
-    room = _NAME_MAX - len(".portfake..") - len(random)
+def temporary_name(name: str, token: str | None = None) -> str:
+    """Return a name to use beside `name`: hidden, and told apart by twelve hex digits."""
+    token = token or secrets.token_hex(6)
+    room = _NAME_MAX - len(".portfake..") - len(token)
     kept = raw(name)[:room].decode("utf-8", "surrogateescape")
-    return f".portfake.{kept}.{random}"
+    return f".portfake.{kept}.{token}"
 
 
 def _link(tree: Tree, temp: Spot, source: str) -> None:
@@ -114,17 +120,6 @@ def link(tree: Tree, source: Spot, spot: Spot) -> None:
     os.link(source.raw, spot.raw, src_dir_fd=source.fd, dst_dir_fd=spot.fd, follow_symlinks=False)
     if status is not None and status.st_nlink == 1:
         tree.linked.add((status.st_dev, status.st_ino))
-
-
-def set_aside(tree: Tree, path: str) -> TempFile:
-    """Give what lies at a path a temporary second name; committing that brings it back."""
-    spot = tree.target(path)
-    status = spot.look()
-    if status is None:
-        raise failure(errno.ENOENT, path)
-    temp = Spot(spot.folder, _temporary_name(spot.name))
-    link(tree, spot, temp)
-    return TempFile(tree, temp.path, spot.path, type_of(status))
 
 
 def _file(tree: Tree, temp: Spot, entry: Entry, reader: Reader | None) -> None:

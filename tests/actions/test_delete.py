@@ -122,7 +122,7 @@ def test_what_others_need_is_refused(needing: Scene) -> None:
 def test_recursive_takes_what_needs_it(needing: Scene) -> None:
     answer = delete(needing, "--json", "-R", "base")
     assert answer.status == 0
-    order = [package["name"] for package in answer.documents[0]["packages"]]
+    order = [package["manifest"]["name"] for package in answer.documents[0]["packages"]]
     assert order == ["top", "middle", "base"]
     assert names(needing) == []
 

@@ -81,7 +81,8 @@ def test_a_plan_changes_nothing_and_says_what_install_does(
     assert done.documents[0]["applied"]
     assert not planned.documents[0]["applied"]
     assert planned.documents[0]["plan"] == dry.documents[0]["plan"] == done.documents[0]["plan"]
-    paths = {file["path"] for file in done.documents[0]["plan"]["files"]}
+    steps = done.documents[0]["plan"]["steps"]
+    paths = {step["path"] for step in steps if step["kind"] == "place"}
     assert paths <= set(files_of(scene.root))
 
 

@@ -35,7 +35,7 @@ from portfake.errors import (
     UsageError,
 )
 from portfake.formats.json import schema
-from portfake.install.remove import Removal
+from portfake.install.plan import Plan
 from portfake.limits import LimitExceeded
 from portfake.model.manifest import InstalledPackage, Manifest
 from tests.command_line import Answer, Scene, call, snapshot, write_small_package
@@ -364,8 +364,8 @@ def test_plan_and_install(scene: Scene) -> None:
 
 def test_delete(scene: Scene) -> None:
     answer = call("delete", "--json", "--root", scene.root, "logsieve")
-    (document,) = documents(answer, Removal)
-    assert [package["name"] for package in document["packages"]] == ["logsieve"]
+    (document,) = documents(answer, Plan)
+    assert [package["manifest"]["name"] for package in document["packages"]] == ["logsieve"]
 
 
 @pytest.mark.parametrize("verb", ["info", "which"])

@@ -6,19 +6,19 @@ import errno
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from portfake.install.apply import Changes, apply_plan
+from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Plan, Source
 from portfake.install.planner import Policy, make_plan
-from portfake.install.remove import plan_removal, remove, remove_files
+from portfake.install.removal import plan_removal
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import (
@@ -29,7 +29,7 @@ from portfake.model.manifest import (
 )
 from portfake.model.payload import Payload, Reader
 from portfake.packages.sums import file_sum, link_sum
-from portfake.pkgdb.interface import Transaction
+from portfake.pkgdb.interface import PackageDatabase, Records, Transaction
 from portfake.pkgdb.registry import database_of
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
@@ -90,8 +90,7 @@ def planned(root: Root, package: Candidate, policy: Policy | None = None) -> Pla
 
 def install(root: Root, package: Candidate, policy: Policy | None = None) -> None:
     plan = planned(root, package, policy)
-    with Changes(root) as changes, database_of(root).write() as transaction:
-        apply_plan(plan, [package], changes, transaction, time=TIME)
+    apply_plan(plan, [package], root, database_of(root), verb="install", time=TIME)
 
 
 def tree(root: Root) -> dict[str, bytes]:
@@ -150,47 +149,67 @@ def test_an_error_while_placing_leaves_the_root_as_it_was(root: Root, after: int
     assert tree(root) == before
 
 
-class FullDatabase:
+class FullTransaction:
     """Only what apply_plan asks of a transaction."""
+
+    def find(self, name: str) -> None:
+        return None
 
     def register(self, package: InstalledPackage) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_an_error_of_the_database_takes_the_files_back(root: Root) -> None:
+class FullDatabase:
+    """A database that a package does not go into any more, or whose commit fails."""
+
+    def __init__(self, root: Root, *, commit: bool) -> None:
+        self.real = database_of(root)
+        self.commit = commit
+
+    def exists(self) -> bool:
+        return self.real.exists()
+
+    def files(self) -> tuple[str, ...]:
+        return self.real.files()
+
+    def read(self) -> AbstractContextManager[Records]:
+        return self.real.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        if not self.commit:
+            yield cast("Transaction", FullTransaction())
+            return
+        with self.real.write() as transaction:
+            yield transaction
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def install_into_full(root: Root, *, commit: bool) -> None:
+    plan = planned(root, candidate())
+    full = cast("PackageDatabase", FullDatabase(root, commit=commit))
+    with pytest.raises(OSError, match="No space"):
+        apply_plan(plan, [candidate()], root, full, verb="install", time=TIME)
+
+
+@pytest.mark.parametrize("commit", [False, True])
+def test_an_error_of_the_database_takes_the_files_back(root: Root, *, commit: bool) -> None:
     root.makedirs("/usr/local/bin")
     before = tree(root)
-    plan = planned(root, candidate())
-    full = cast("Transaction", FullDatabase())
-    with pytest.raises(OSError, match="No space"), Changes(root) as changes:
-        apply_plan(plan, [candidate()], changes, full, time=TIME)
+    install_into_full(root, commit=commit)
     assert tree(root) == before
 
 
-def test_a_file_that_was_there_with_the_same_content_outlives_an_error(root: Root) -> None:
+@pytest.mark.parametrize("commit", [False, True])
+def test_what_was_there_with_the_same_content_outlives_an_error(
+    root: Root, *, commit: bool
+) -> None:
     root.makedirs("/usr/local/etc")
     root.write("/usr/local/etc/tool.conf", [b"a = 1\n"])
     root.makedirs("/usr/local/bin")
     root.symlink("tool", LINK)
     before = tree(root)
-    plan = planned(root, candidate())
-    full = cast("Transaction", FullDatabase())
-    with pytest.raises(OSError, match="No space"), Changes(root) as changes:
-        apply_plan(plan, [candidate()], changes, full, time=TIME)
-    assert tree(root) == before
-
-
-def test_a_commit_that_fails_takes_the_files_back(root: Root) -> None:
-    before = tree(root)
-    plan = planned(root, candidate())
-
-    def end_badly() -> None:
-        with Changes(root) as changes, database_of(root).write() as transaction:
-            apply_plan(plan, [candidate()], changes, transaction, time=TIME)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with pytest.raises(OSError, match="No space"):
-        end_badly()
+    install_into_full(root, commit=commit)
     assert tree(root) == before
 
 
@@ -213,10 +232,10 @@ def test_a_file_in_the_way_is_kept_beside_by_force(root: Root) -> None:
 
 
 def removed(root: Root) -> None:
-    with database_of(root).write() as transaction:
-        removal = plan_removal(["tool"], transaction, "/", recursive=False, force=False)
-        remove(removal, transaction)
-    remove_files(removal, root, [])
+    database = database_of(root)
+    with database.read() as records:
+        plan = plan_removal(["tool"], records, "/", recursive=False, force=False)
+    apply_plan(plan, (), root, database, verb="delete", time=0)
 
 
 def test_removal_takes_files_own_folders_and_empty_parents_up_to_the_prefix(root: Root) -> None:

@@ -84,7 +84,7 @@ def test_the_same_package_again_is_kept() -> None:
     again = plan(candidate(package), facts=facts)
     assert [item.action for item in again.packages] == [Action.KEEP]
     assert not again.changes
-    assert again.files == ()
+    assert again.steps == ()
 
 
 def test_another_version_is_refused() -> None:
@@ -127,13 +127,13 @@ def test_what_is_in_the_way_is_refused(facts: RootFacts, says: str) -> None:
 
 def test_an_unowned_file_with_the_same_content_is_taken_over() -> None:
     facts = replace(FACTS, entries={PATH: FILE}, same=frozenset({PATH}))
-    assert plan(candidate(manifest("a", PATH)), facts=facts).files[0].saved_as is None
+    assert plan(candidate(manifest("a", PATH)), facts=facts).steps[0].saved_as is None
 
 
 def test_force_keeps_an_unowned_file_beside() -> None:
     facts = replace(FACTS, entries={PATH: FILE})
     forced = plan(candidate(manifest("a", PATH)), facts=facts, policy=Policy(force=True))
-    assert forced.files[0].saved_as == f"{PATH}.pkgsave"
+    assert forced.steps[0].saved_as == f"{PATH}.pkgsave"
 
 
 def test_force_does_not_take_another_package_s_file() -> None:

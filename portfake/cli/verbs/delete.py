@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from portfake.actions.delete import delete
 from portfake.cli.output import add_output_options, output_of
 from portfake.cli.status import Status
-from portfake.install.remove import Removal
+from portfake.install.plan import Plan
 
 __all__ = ["add_arguments", "run"]
 
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     return Status.DONE
 
 
-def _lines(removal: Removal, done: str) -> Iterator[str]:
-    for manifest in removal.packages:
+def _lines(removal: Plan, done: str) -> Iterator[str]:
+    for package in removal.packages:
+        manifest = package.manifest
         yield f"{done} {manifest.full_name} ({len(manifest.files)} files)"

@@ -15,7 +15,7 @@ from portfake.cli.options import (
 )
 from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.status import Status
-from portfake.install.plan import Action
+from portfake.install.plan import Action, Step, StepKind
 from portfake.install.planner import Policy
 
 __all__ = ["add_arguments", "run"]
@@ -90,10 +90,15 @@ def _lines(outcome: Outcome) -> Iterator[str]:
             f"({len(manifest.files)} files, {manifest.flatsize} bytes{automatic})"
         )
     if not outcome.applied:
-        for file in plan.files:
-            mode = "    " if file.mode is None else f"{file.mode:04o}"
-            kept = f" (what is there is kept as {file.saved_as})" if file.saved_as else ""
-            yield f"  {mode} {file.owner}:{file.group} {file.path}{kept}"
+        yield from map(_step, plan.steps)
+
+
+def _step(step: Step) -> str:
+    mode = "    " if step.mode is None else f"{step.mode:04o}"
+    kept = f" (what is there is kept as {step.saved_as})" if step.saved_as else ""
+    if step.kind in {StepKind.REMOVE, StepKind.REMOVE_FOLDER}:
+        return f"  {step.kind.value} {step.path}"
+    return f"  {mode} {step.owner}:{step.group} {step.path}{kept}"
 
 
 def _notes(outcome: Outcome, output: Output) -> None:

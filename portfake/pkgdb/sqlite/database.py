@@ -27,6 +27,10 @@ class SqliteDatabase:
         """Whether there is a file; an empty one counts."""
         return "" in self._file.sizes()
 
+    def files(self) -> tuple[str, ...]:
+        """The database and its side files."""
+        return tuple(f"{self._file.path}{suffix}" for suffix in (*opening.SIDE_FILES, ""))
+
     @contextmanager
     def read(self) -> Iterator[SqliteRecords]:
         """Read without a trace, from a copy where transactions are pending."""

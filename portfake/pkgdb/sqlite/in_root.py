@@ -31,6 +31,11 @@ class RootFile:
         """Its path as the host names it."""
         return f"{self._root.directory.rstrip('/')}{self._folder}/{self._name}"
 
+    @property
+    def path(self) -> str:
+        """Its path within the root."""
+        return f"{self._folder}/{self._name}"
+
     def sizes(self) -> Mapping[str, int]:
         """Refused where one of them is no regular file of this root alone."""
         found = {}

@@ -25,27 +25,43 @@ def exclusive(connection: sqlite3.Connection, place: str) -> Iterator[None]:
     Raises Busy with the process that holds it, having changed nothing. Processes of another
     namespace look gone, to pkg too.
     """
-    if not connection.execute(_TAKE).rowcount:
-        alive = [
-            pid for (pid,) in connection.execute("SELECT pid FROM pkg_lock_pid") if _lives(pid)
-        ]
-        if alive:
-            raise Busy(
-                f"process {alive[0]} holds the package database",
-                where=place,
-                hint="wait for it to end; its lock is cleared once it is gone",
-            )
-        connection.executescript(
-            "BEGIN IMMEDIATE; DELETE FROM pkg_lock; DELETE FROM pkg_lock_pid;"
-            "INSERT INTO pkg_lock VALUES (1, 0, 0); COMMIT"
-        )
     own = os.getpid()
-    connection.execute("INSERT OR IGNORE INTO pkg_lock_pid VALUES (?)", (own,))
+    with _one_transaction(connection):
+        if not connection.execute(_TAKE).rowcount:
+            _check_gone(connection, place)
+            connection.execute("DELETE FROM pkg_lock")
+            connection.execute("DELETE FROM pkg_lock_pid")
+            connection.execute("INSERT INTO pkg_lock VALUES (1, 0, 0)")
+        connection.execute("INSERT OR IGNORE INTO pkg_lock_pid VALUES (?)", (own,))
     try:
         yield
     finally:
-        connection.execute("UPDATE pkg_lock SET exclusive = 0 WHERE exclusive = 1")
-        connection.execute("DELETE FROM pkg_lock_pid WHERE pid = ?", (own,))
+        with _one_transaction(connection):
+            connection.execute("UPDATE pkg_lock SET exclusive = 0 WHERE exclusive = 1")
+            connection.execute("DELETE FROM pkg_lock_pid WHERE pid = ?", (own,))
+
+
+@contextmanager
+def _one_transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """So that a kill in between leaves no half of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _check_gone(connection: sqlite3.Connection, place: str) -> None:
+    alive = [pid for (pid,) in connection.execute("SELECT pid FROM pkg_lock_pid") if _lives(pid)]
+    if alive:
+        raise Busy(
+            f"process {alive[0]} holds the package database",
+            where=place,
+            hint="wait for it to end; its lock is cleared once it is gone",
+        )
 
 
 def _lives(pid: object) -> bool:

@@ -30,6 +30,10 @@ class DatabaseFile(Protocol):
     def place(self) -> str:
         """What errors call it."""
 
+    @property
+    def path(self) -> str:
+        """Its path within its root."""
+
     def sizes(self) -> Mapping[str, int]:
         """Return the size of each file there is: ``""`` is the database, else its suffix."""
 
@@ -54,6 +58,11 @@ class FolderFile:
 
     @property
     def place(self) -> str:
+        """Its path."""
+        return str(self._path)
+
+    @property
+    def path(self) -> str:
         """Its path."""
         return str(self._path)
 

@@ -1,38 +1,25 @@
-"""Taking packages out of a root: what may go, the records first, then files and empty folders."""
+"""Planning what leaves a root: whole packages, or what the next version of one no longer has."""
 
 from __future__ import annotations
 
-import errno
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from portfake.errors import NotFound, PortfakeError, Problems, Refused
 from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
-from portfake.model.entry import EntryType
+from portfake.install.plan import Action, Plan, PlannedPackage, Source, Step, StepKind
 from portfake.model.manifest import InstalledPackage, Manifest, Phase
-from portfake.pkgdb.interface import Records, Transaction
+from portfake.pkgdb.interface import Records
 from portfake.pkgdb.names import find_named
-from portfake.root.confined import Root
 
-__all__ = ["Removal", "plan_removal", "remove", "remove_files"]
+__all__ = ["leaving", "plan_removal"]
 
 _AT_DEINSTALL = (Phase.PRE_DEINSTALL, Phase.DEINSTALL, Phase.POST_DEINSTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What will go."""
-
-    root: str
-    packages: tuple[Manifest, ...]
-    """In the order of removal: what needs others comes before them."""
-    ledger: tuple[LedgerEntry, ...]
-
-
 def plan_removal(
     names: Sequence[str], records: Records, root: str, *, recursive: bool, force: bool
-) -> Removal:
+) -> Plan:
     """Return what would be removed; raises all that speaks against it together.
 
     `names` may carry their versions.
@@ -62,10 +49,65 @@ def plan_removal(
     for package in chosen.values():
         problems.extend(_protected(package, force=force))
     Problems.check(problems)
-    manifests = tuple(_ordered(chosen.values()))
-    return Removal(
-        root, manifests, tuple(entry for manifest in manifests for entry in _ledger(manifest))
+    ordered = tuple(_ordered(chosen.values()))
+    kept = {
+        folder.path
+        for package in records.packages()
+        if package.manifest.name not in chosen
+        for folder in package.manifest.directories
+    }
+    return Plan(
+        root=root,
+        abi="",
+        osversion=0,
+        packages=tuple(_planned(chosen[manifest.name], root) for manifest in ordered),
+        steps=tuple(leaving(ordered, kept)),
+        missing=(),
+        ledger=tuple(entry for manifest in ordered for entry in _ledger(manifest)),
+        notes=(),
     )
+
+
+def _planned(package: InstalledPackage, root: str) -> PlannedPackage:
+    return PlannedPackage(
+        action=Action.DELETE,
+        manifest=package.manifest,
+        digest=package.digest or "",
+        source=Source("record", root, verified=False),
+        automatic=package.automatic,
+        replaces=package.manifest.version,
+    )
+
+
+def leaving(
+    manifests: Sequence[Manifest], kept_folders: Container[str], kept_files: Container[str] = ()
+) -> Iterator[Step]:
+    """Yield the steps that take the packages' files and folders away but for those kept.
+
+    As pkg-delete(8) does: files first; then a package's own folders, and the folders above its
+    files and own folders up to the prefix, where they are empty.
+    """
+    folders: dict[str, str] = {}
+    for manifest in manifests:
+        name, prefix = manifest.name, manifest.prefix.rstrip("/")
+        for file in manifest.files:
+            if file.path not in kept_files:
+                yield Step(kind=StepKind.REMOVE, path=file.path, package=name)
+                folders.update(dict.fromkeys(_above(file.path, prefix), name))
+        for folder in manifest.directories:
+            if folder.path not in kept_folders:
+                folders[folder.path] = name
+                folders.update(dict.fromkeys(_above(folder.path, prefix), name))
+    for path in sorted(folders, key=lambda path: (path.count("/"), path), reverse=True):
+        if path not in kept_folders:
+            yield Step(kind=StepKind.REMOVE_FOLDER, path=path, package=folders[path])
+
+
+def _above(path: str, prefix: str) -> Iterator[str]:
+    path = posixpath.dirname(path)
+    while path.startswith(f"{prefix}/"):
+        yield path
+        path = posixpath.dirname(path)
 
 
 def _needed_by(records: Records) -> dict[str, list[InstalledPackage]]:
@@ -118,49 +160,3 @@ def _ledger(manifest: Manifest) -> Iterator[LedgerEntry]:
                 "scripts are not run; do what it says inside the running system",
                 text,
             )
-
-
-def remove(removal: Removal, transaction: Transaction) -> None:
-    """Forget the packages; `remove_files` follows once the transaction counts."""
-    for manifest in removal.packages:
-        transaction.remove(manifest.name)
-
-
-def remove_files(removal: Removal, root: Root, still_owned: Iterable[str]) -> None:
-    """Remove files and folders of packages that are no longer recorded.
-
-    `still_owned` are folders that other packages record. As pkg does: files first, then the
-    packages' own folders, then parents that became empty, up to the prefix.
-    """
-    kept = set(still_owned)
-    for manifest in removal.packages:
-        paths = [file.path for file in manifest.files]
-        for path in paths:
-            _unlink(root, path)
-        own = sorted((folder.path for folder in manifest.directories), reverse=True)
-        for folder in own:
-            if folder not in kept:
-                _rmdir(root, folder)
-        for path in [*paths, *own]:
-            _prune(root, posixpath.dirname(path), manifest.prefix)
-
-
-def _unlink(root: Root, path: str) -> None:
-    entry = root.stat(path, follow=False)
-    if entry is not None and entry.type is not EntryType.DIRECTORY:
-        root.unlink(path)
-
-
-def _rmdir(root: Root, path: str) -> bool:
-    try:
-        root.rmdir(path)
-    except OSError as error:
-        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR}:
-            return False
-        raise
-    return True
-
-
-def _prune(root: Root, folder: str, prefix: str) -> None:
-    while folder.startswith(f"{prefix}/") and _rmdir(root, folder):
-        folder = posixpath.dirname(folder)

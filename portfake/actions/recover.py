@@ -1,0 +1,61 @@
+"""`recover`: what an interrupted run left is finished or undone."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from portfake.actions.roots import open_for_writing
+from portfake.install import journal
+from portfake.install.journal import Journal
+from portfake.install.recover import Settled, settle
+from portfake.pkgdb.interface import PackageDatabase
+from portfake.pkgdb.registry import database_of
+
+__all__ = ["Recovery", "recover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What was found, and what became of it."""
+
+    root: str
+    verb: str | None
+    """The verb that was interrupted; None if there was nothing to recover."""
+    outcome: Settled | None
+    """None where nothing was done, or the journal was dropped."""
+
+
+def recover(directory: str, *, forget: bool = False, as_user: bool = False) -> Recovery:
+    """Finish or undo an interrupted run; `forget` drops its journal and leaves the files.
+
+    Raises Busy while the run, or another program on the database, still goes on; Refused where
+    the records are neither the old nor the new ones. It may be interrupted and repeated itself.
+    """
+    with open_for_writing(directory, as_user=as_user, recovering=True) as root:
+        database = database_of(root)
+        lines = journal.reopen(root)
+        if lines is None:
+            journal.remove_folder(root)
+            with database.write() if database.exists() else nullcontext():
+                pass  # that clears the lock of a process that is gone
+            return Recovery(directory, None, None)
+        with lines:
+            if forget:
+                lines.forget()
+                return Recovery(directory, lines.verb, None)
+            with _nobody_else(database, lines):
+                outcome = settle(lines, database)
+            if outcome is Settled.FINISHED:
+                root.sync()
+                lines.finish()
+            return Recovery(directory, lines.verb, outcome)
+
+
+def _nobody_else(database: PackageDatabase, lines: Journal) -> AbstractContextManager[object]:
+    """Hold the database, unless the interrupted run was about to make it: nobody else has it.
+
+    Holding it also brings what a killed writer left in its side files to its end, and clears
+    the lock of that process.
+    """
+    return nullcontext() if lines.makes_database or not database.exists() else database.write()

@@ -1,0 +1,36 @@
+"""portfake recover."""
+
+from __future__ import annotations
+
+import argparse
+
+from portfake.actions.recover import Recovery, recover
+from portfake.cli.output import add_output_options, output_of
+from portfake.cli.status import Status
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--root", metavar="DIR", required=True, help="the alternate root")
+    parser.add_argument(
+        "--forget", action="store_true", help="drop the journal, leave all files as they are"
+    )
+    parser.add_argument("--as-user", action="store_true", help="without the root user")
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Recover, and say what was done."""
+    output = output_of(arguments)
+    recovery = recover(arguments.root, forget=arguments.forget, as_user=arguments.as_user)
+    output.result(recovery, [_line(recovery)])
+    return Status.DONE
+
+
+def _line(recovery: Recovery) -> str:
+    if recovery.verb is None:
+        return f"{recovery.root}: nothing was interrupted"
+    outcome = recovery.outcome.value if recovery.outcome is not None else "forgotten"
+    return f"{recovery.root}: the interrupted {recovery.verb} is {outcome}"

@@ -1,0 +1,185 @@
+"""A package of twelve files in two versions, and what a root holds before and after each change."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from portfake.install.apply import apply_plan
+from portfake.install.candidate import Candidate
+from portfake.install.facts import gather
+from portfake.install.plan import Source
+from portfake.install.planner import Policy, make_plan
+from portfake.install.removal import plan_removal
+from portfake.model.abi import Abi
+from portfake.model.entry import Entry, EntryType
+from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
+from portfake.model.payload import Payload, Reader
+from portfake.packages.sums import file_sum, link_sum
+from portfake.pkgdb.registry import database_of
+from portfake.root.confined import Root
+from portfake.root.ownership import Ownership
+
+__all__ = ["CHANGES", "Package", "Scene", "State", "state"]
+
+ABI = Abi.parse("FreeBSD:14:aarch64")
+TIME = 1_700_000_000
+CONF = "/usr/local/etc/twelve.conf"
+State = tuple[dict[str, tuple[object, ...]], list[str]]
+
+
+def _package(version: str, *, more: str, same: str) -> tuple[Manifest, dict[str, bytes | str]]:
+    """Twelve files: ten of both versions, one that only this one has, one that is a link there."""
+    files: dict[str, bytes | str] = {
+        "/usr/local/bin/twelve": f"#!/bin/sh\necho {version}\n".encode(),
+        "/usr/local/bin/alias": "twelve" if version == "1.0" else "../bin/twelve",
+        "/usr/local/bin/hard": f"#!/bin/sh\necho {version}\n".encode(),
+        CONF: f"# {version}\na = 1\nb = 2\nc = 3\n".encode(),
+        same: b"a link in the other version\n",
+        more: b"only here\n",
+        **{f"/usr/local/share/twelve/{n}": f"{n} {version}\n".encode() * 9 for n in range(6)},
+    }
+    manifest = Manifest(
+        name="twelve", version=version, origin="misc/twelve", comment="c", desc="d",
+        maintainer="m@example.org", www="UNKNOWN", prefix="/usr/local", abi=str(ABI),
+        files=tuple(
+            PackagedFile(path=path, sum=link_sum(text), target=text, mtime=TIME)
+            if isinstance(text, str)
+            else PackagedFile(path=path, sum=file_sum(io.BytesIO(text)), mtime=TIME,
+                              mode=0o4755 if path.endswith("/twelve") else 0o644)
+            for path, text in files.items()
+        ),
+        directories=(PackagedDirectory(path="/var/db/twelve", mode=0o750),),
+        config=(CONF,),
+    )  # fmt: skip
+    return manifest, files
+
+
+class Package:
+    """One version."""
+
+    def __init__(self, version: str, *, more: str, same: str) -> None:
+        self.manifest, self.files = _package(version, more=more, same=same)
+
+    def candidate(self) -> Candidate:
+        """As something to be installed."""
+        source = Source("port", "misc/twelve", verified=True)
+        digest = f"2$2${self.manifest.version}"
+        return Candidate(self.manifest, digest, source, self._opened)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Payload]:
+        yield list(self._entries())
+
+    def _entries(self) -> Iterator[tuple[Entry, Reader | None]]:
+        for file in self.manifest.files:
+            content = self.files[file.path]
+            if isinstance(content, str):
+                yield Entry(path=file.path, type=EntryType.SYMLINK, target=content), None
+                continue
+            entry = Entry(
+                path=file.path, type=EntryType.FILE, mode=file.mode, owner="root", group="wheel",
+                mtime=TIME, size=len(content),
+                link_of="/usr/local/bin/twelve" if file.path.endswith("/hard") else None,
+            )  # fmt: skip
+            yield entry, None if entry.link_of else io.BytesIO(content)
+
+
+OLD = Package("1.0", more="/usr/local/libexec/old/gone", same="/usr/local/share/both")
+NEW = Package("2.0", more="/usr/local/libexec/new/here", same="/usr/local/share/both")
+
+
+class Scene:
+    """A root before a change, and the change."""
+
+    def __init__(self, folder: Path, change: str) -> None:
+        self.folder = folder
+        self.change = CHANGES[change]
+        self.before = folder / "before"
+        (self.before / "var/db").mkdir(parents=True)
+        (self.before / "usr/local").mkdir(parents=True)
+        if change != "install into nothing":
+            _install(self.before, OLD if change in {"replace", "delete"} else OTHER)
+        self.old = state(self.root())
+        self.new = state(self.after())
+        assert self.old != self.new
+
+    def root(self) -> Path:
+        """A copy of the root as it was."""
+        copy = self.folder / "root"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.before, copy, symlinks=True)
+        return copy
+
+    def after(self) -> Path:
+        """A copy with the change."""
+        root = self.root()
+        self.change(root)
+        return root
+
+
+def _install(directory: Path, package: Package) -> None:
+    # RECORD: these tests need no root user, and what they look at is the same.
+    with Root(directory, ownership=Ownership.RECORD) as root:
+        database = database_of(root)
+        candidate = package.candidate()
+        with database.read() as records:
+            facts = gather([candidate], root, records, abi=ABI, osversion=1400097)
+        facts = replace(facts, users=frozenset({"root"}), groups=frozenset({"wheel"}))
+        plan = make_plan([candidate], facts, Policy())
+        apply_plan(plan, [candidate], root, database, verb="install", time=TIME)
+
+
+def _delete(directory: Path) -> None:
+    with Root(directory, ownership=Ownership.RECORD) as root:
+        database = database_of(root)
+        with database.read() as records:
+            plan = plan_removal(["twelve"], records, str(directory), recursive=False, force=False)
+        apply_plan(plan, (), root, database, verb="delete", time=0)
+
+
+OTHER = Package("1.0", more="/usr/local/other/a", same="/usr/local/other/b")
+OTHER.manifest = replace(
+    OTHER.manifest,
+    name="other",
+    files=tuple(file for file in OTHER.manifest.files if "/other/" in file.path),
+    directories=(),
+    config=(),
+)
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "install into nothing": lambda root: _install(root, NEW),
+    "install": lambda root: _install(root, NEW),
+    "delete": _delete,
+}
+
+
+def state(root: Path) -> State:
+    """Every object but the database, byte for byte; and the database by its sorted dump."""
+    found: dict[str, tuple[object, ...]] = {}
+    for path in sorted(root.rglob("*")):
+        status = path.lstat()
+        name = str(path.relative_to(root))
+        kind = stat.S_IFMT(status.st_mode)
+        if "local.sqlite" in name:
+            continue
+        content: object = None
+        if stat.S_ISLNK(status.st_mode):
+            content = str(path.readlink())
+        elif stat.S_ISREG(status.st_mode):
+            content = (path.read_bytes(), status.st_mtime_ns, status.st_nlink)
+        found[name] = (kind, status.st_mode, status.st_uid, status.st_gid, content)
+    file = root / "var/db/pkg/local.sqlite"
+    if not file.exists():
+        assert not list(root.glob("var/db/pkg/*sqlite*"))
+        return found, []
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return found, sorted(database.iterdump())
