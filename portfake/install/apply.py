@@ -136,21 +136,23 @@ class _Work:
     def record(
         self, transaction: Transaction, config_texts: Mapping[str, Mapping[str, str | None]]
     ) -> None:
-        """What goes is forgotten first: its files may be another's now."""
+        """Forget what goes, whose files may be another's now, and record what comes."""
         for package in self.plan.packages:
-            if package.action is not Action.KEEP and package.replaces is not None:
+            if package.action is Action.DELETE:
                 transaction.remove(package.manifest.name)
-        for package in self.plan.packages:
-            if package.action in _INSTALLS:
-                transaction.register(
-                    InstalledPackage(
-                        manifest=package.manifest,
-                        automatic=package.automatic,
-                        time=self.time,
-                        digest=package.digest,
-                        config_texts=config_texts.get(package.manifest.name, {}),
-                    )
+        transaction.register(
+            *(
+                InstalledPackage(
+                    manifest=package.manifest,
+                    automatic=package.automatic,
+                    time=self.time,
+                    digest=package.digest,
+                    config_texts=config_texts.get(package.manifest.name, {}),
                 )
+                for package in self.plan.packages
+                if package.action in _INSTALLS
+            )
+        )
 
 
 _INSTALLS = {Action.INSTALL, Action.UPGRADE, Action.DOWNGRADE, Action.REINSTALL}

@@ -155,7 +155,7 @@ class FullTransaction:
     def find(self, name: str) -> None:
         return None
 
-    def register(self, package: InstalledPackage) -> None:
+    def register(self, *packages: InstalledPackage) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
