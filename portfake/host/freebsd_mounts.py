@@ -35,6 +35,10 @@ class FreeBsdMounter:
     environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
     limits: Limits = DEFAULT
 
+    def make(self, share_mk: str) -> Argv:
+        """See Mounter: the base system's, with its own files."""
+        return ("make",)
+
     def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
         """See Mounter."""
         path = self.environment["PATH"]

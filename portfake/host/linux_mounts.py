@@ -35,6 +35,10 @@ class LinuxMounter:
     """Whether the command may reach the network."""
     limits: Limits = DEFAULT
 
+    def make(self, share_mk: str) -> Argv:
+        """See Mounter: bmake."""
+        return ("bmake", "-m", share_mk)
+
     def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
         """See Mounter."""
         path = ENVIRONMENT["PATH"]

@@ -50,6 +50,9 @@ class Mounting:
 class Mounter(Protocol):
     """A system that can show a command another view of the machine's files."""
 
+    def make(self, share_mk: str) -> Argv:
+        """Return this system's BSD make; `share_mk` has the base's make files where it has none."""
+
     def obstacles(self, mountings: Sequence[Mounting]) -> list[str]:
         """Return what speaks against making them here; looks, and changes nothing."""
 

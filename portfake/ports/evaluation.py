@@ -132,6 +132,11 @@ class PortsEvaluator:
             prelude=(f"{SHARE_MK}/sys.mk",),
         )
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What stands on make's command line."""
+        return self._variables
+
     def environment(self) -> dict[str, str]:
         """Return what every make of this target finds in its environment."""
         overlays = {"OVERLAYS": " ".join(self.tree.overlays)} if self.tree.overlays else {}

@@ -15,7 +15,7 @@ from portfake.make import FailedOutput
 from portfake.ports.standing import Standing
 from portfake.shell.command import Command
 
-__all__ = ["MAKE_CONF", "SHARE_MK", "TargetOutside"]
+__all__ = ["MAKE_CONF", "SHARE_MK", "TargetOutside", "share_mk"]
 
 SHARE_MK = "/usr/share/mk"
 """Where the base system's make files are on the target; portfake ships its own."""
@@ -93,6 +93,12 @@ class TargetOutside:
 
 
 @cache
+def share_mk() -> dict[str, str]:
+    """Return name -> text of portfake's own share/mk, for a make that runs elsewhere."""
+    folder = files("portfake.ports") / "share" / "mk"
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+
+
 def _share_mk(name: str) -> str | None:
     if "/" in name:
         return None

@@ -16,7 +16,7 @@ from portfake.root.confined import Root
 from portfake.root.mounts import Mount
 from portfake.root.ownership import Ownership
 
-__all__ = ["PortsTree"]
+__all__ = ["PORT_DBDIR", "PortsTree"]
 
 _MARK = "Mk/bsd.port.mk"
 PORT_DBDIR = "/var/db/ports"

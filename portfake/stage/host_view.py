@@ -8,11 +8,12 @@ there, so none of its programs can run.
 from __future__ import annotations
 
 import os
+import posixpath
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,7 @@ _EMPTY: Final = (
     *("/var/db/pkg", "/var/cache", "/var/log", "/var/run", "/var/tmp"),  # noqa: S108
 )
 UNWATCHED: Final = (
-    *(PORTS, WORK, DISTFILES, "/dev", "/root", "/tmp"),  # noqa: S108  # a name in the view
+    *(PORTS, WORK, DISTFILES, "/dev", "/proc", "/root", "/tmp"),  # noqa: S108  # in the view
     *("/var/db/pkg", "/var/cache", "/var/log", "/var/run", "/var/tmp"),  # noqa: S108
 )
 """What an install may write to without any of it being meant for the image."""
@@ -54,6 +55,8 @@ class ViewRequest:
     """Whether distfiles may be added."""
     make_conf: str = ""
     """Text of the target's make.conf; the host's own is not shown."""
+    share_mk: Mapping[str, str] = field(default_factory=dict)
+    """Name -> text: make files of the base system, for a make that is not FreeBSD's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ def build_view(request: ViewRequest) -> HostView:
         shows = Shows.WRITABLE if request.fetch else Shows.READ_ONLY
         mountings.append(builder.mount(shows, request.distdir, DISTFILES))
     _copy("/etc", builder.at("/etc"))
-    Path(builder.at(_MAKE_CONF)).write_text(request.make_conf, "utf-8", "surrogateescape")
+    _add_wheel(Path(builder.at("/etc/group")))
+    builder.write(_MAKE_CONF, request.make_conf)
+    for name, text in request.share_mk.items():
+        builder.write(f"{SHARE_MK}/{name}", text)
     return HostView(builder.view, builder.upper, tuple(mountings))
 
 
@@ -110,6 +116,10 @@ class _Builder:
         folder = Path(self.at(path))
         folder.mkdir(parents=True, exist_ok=True)
         return str(folder)
+
+    def write(self, path: str, text: str) -> None:
+        self.made(posixpath.dirname(path))
+        Path(self.at(path)).write_text(text, "utf-8", "surrogateescape")
 
     def mount(self, shows: Shows, source: str, path: str) -> Mounting:
         return Mounting(shows, source, self.made(path))
@@ -137,6 +147,13 @@ class _Builder:
         shutil.copystat(below, self.upper)
         yield Mounting(Shows.READ_ONLY, below, point)
         yield Mounting(Shows.UNION, self.upper, point, lower=below, work=f"{self.scratch}/overlay")
+
+
+def _add_wheel(group: Path) -> None:
+    """Give the copy FreeBSD's name of group 0, which the framework's mtree files use."""
+    text = group.read_bytes() if group.exists() else b""
+    if not any(line.startswith(b"wheel:") for line in text.splitlines()):
+        group.write_bytes(text + b"wheel:*:0:root\n")
 
 
 def _copy(source: str, target: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from portfake.model.entry import Entry, EntryType, compare
 
-__all__ = ["Leak", "LeakKind", "find_leaks"]
+__all__ = ["Installed", "Leak", "LeakKind", "find_leaks"]
 
 
 class LeakKind(Enum):
@@ -36,25 +36,32 @@ class Leak:
         return f"{self.path} {self.kind.value}{what}"
 
 
-def find_leaks(
-    package: Mapping[str, Entry],
-    written: Mapping[str, Entry],
-    removed: Iterable[str],
-    host: Callable[[str], Entry | None],
-) -> list[Leak]:
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What an install left of the view it ran in."""
+
+    written: Mapping[str, Entry]
+    """All that was made or changed."""
+    removed: tuple[str, ...]
+    """What is gone."""
+    host: Mapping[str, Entry]
+    """What was there before, as far as it is written now."""
+
+
+def find_leaks(package: Mapping[str, Entry], installed: Installed) -> list[Leak]:
     """Return every difference between a package and what its install left, by path.
 
-    `written` is all that was made or changed, `removed` what is gone, `host` what was there
-    before. Owners and times are no difference: the record has the package's.
+    Owners and times are no difference: the record has the package's.
     """
     folders = {folder for path in package for folder in _above(path)}
+    written, host = installed.written, installed.host
     found = [
         *(leak for entry in written.values() for leak in _judged(entry, package, folders, host)),
-        *(Leak(path, LeakKind.HOST_REMOVED) for path in _topmost(removed)),
+        *(Leak(path, LeakKind.HOST_REMOVED) for path in _topmost(installed.removed)),
         *(
             Leak(path, LeakKind.MISSING)
             for path, entry in package.items()
-            if path not in written and not _is_there(entry, host(path))
+            if path not in written and entry.type is not EntryType.DIRECTORY
         ),
     ]
     return sorted(found, key=lambda leak: leak.path)
@@ -67,9 +74,9 @@ def _judged(
     entry: Entry,
     package: Mapping[str, Entry],
     folders: set[str],
-    host: Callable[[str], Entry | None],
+    host: Mapping[str, Entry],
 ) -> Iterator[Leak]:
-    wanted, before = package.get(entry.path), host(entry.path)
+    wanted, before = package.get(entry.path), host.get(entry.path)
     if wanted is not None:
         fields = _differences(wanted, entry)
         if fields:
@@ -91,11 +98,6 @@ def _differences(wanted: Entry, there: Entry) -> tuple[str, ...]:
         # Linux gives every link 0777, FreeBSD what the umask says.
         return tuple(field for field in fields if field != "mode")
     return fields
-
-
-def _is_there(wanted: Entry, there: Entry | None) -> bool:
-    """Whether what the package brings was there before, as it has to be."""
-    return there is not None and there.type is wanted.type is EntryType.DIRECTORY
 
 
 def _above(path: str) -> Iterator[str]:

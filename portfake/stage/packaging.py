@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
 from portfake.errors import InputError
 from portfake.formats import keyword, plist
 from portfake.formats.keyword import Keyword
+from portfake.model.entry import Entry
 from portfake.model.manifest import Dependency
+from portfake.model.payload import Reader
 from portfake.packages.metadir import Metadata, parse_metadir
 from portfake.packages.staged import StagedPackage, StagedTree, package_of
 from portfake.ports.profile import Profile
+from portfake.stage.leaks import find_leaks
 from portfake.stage.staged import Staged
 
 __all__ = ["package"]
+
+_CHUNK = 1 << 20
 
 
 def package(
@@ -36,7 +42,23 @@ def package(
         osversion=profile.osversion,
         mtime=lambda recorded: min(recorded, latest),
     )
-    return replace(made, notes=(*staged.notes, *made.notes))
+    leaks = find_leaks(_entries(made), staged.installed) if staged.installed else ()
+    return replace(made, notes=(*staged.notes, *made.notes, *map(str, leaks)))
+
+
+def _entries(made: StagedPackage) -> dict[str, Entry]:
+    """What the package brings, with digests."""
+    return {
+        entry.path: replace(entry, digest=_digest(reader)) if reader is not None else entry
+        for entry, reader in made.payload
+    }
+
+
+def _digest(reader: Reader) -> str:
+    state = hashlib.sha256()
+    while chunk := reader.read(_CHUNK):
+        state.update(chunk)
+    return state.hexdigest()
 
 
 def _metadata(staged: Staged) -> Metadata:

@@ -13,6 +13,7 @@ from portfake.model.port import Port
 from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.root.mounts import MountTable
+from portfake.stage.leaks import Installed
 from portfake.stage.workspace import Workspace
 
 __all__ = ["Staged", "Stager", "collect"]
@@ -37,6 +38,8 @@ class Staged:
     """The folder of keyword files, in the view."""
     notes: tuple[str, ...]
     """What recipes asked for that was recorded, but not done."""
+    installed: Installed | None = None
+    """What an ordinary install wrote, where one ran."""
 
 
 class Stager(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portfake.model.entry import Entry, EntryType
-from portfake.stage.leaks import Leak, LeakKind, find_leaks
+from portfake.stage.leaks import Installed, Leak, LeakKind, find_leaks
 
 
 def file(path: str, mode: int = 0o644, digest: str = "1") -> Entry:
@@ -45,7 +45,7 @@ def leaks(*more: Entry, removed: tuple[str, ...] = (), without: str = "") -> lis
     written = {**AS_PACKAGED, "/usr/local/share/pen": folder("/usr/local/share/pen")}
     written.update({entry.path: entry for entry in more})
     written.pop(without, None)
-    return find_leaks(PACKAGE, written, removed, HOST.get)
+    return find_leaks(PACKAGE, Installed(written, removed, HOST))
 
 
 def test_an_honest_install_leaks_nothing() -> None:
@@ -82,7 +82,7 @@ def test_what_was_not_written_is_missing() -> None:
 
 def test_a_packaged_folder_that_the_host_has_need_not_be_written() -> None:
     package = {"/usr/local/share": folder("/usr/local/share")}
-    assert find_leaks(package, {}, (), HOST.get) == []
+    assert find_leaks(package, Installed({}, (), HOST)) == []
 
 
 def test_a_leak_tells_its_path_and_how() -> None:
