@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from portfake.actions.archives import Archives, Created
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import profile_of
-from portfake.actions.staging import open_stager
+from portfake.actions.staging import StagingRequest, open_staging
 from portfake.errors import InputError, NotFound, UsageError
 from portfake.formats import keyword, plist
 from portfake.formats.keyword import Keyword
@@ -25,6 +25,7 @@ from portfake.root.confined import Root
 from portfake.root.on_demand import ListingOnDemand
 from portfake.root.ownership import Ownership
 from portfake.stage.packaging import package
+from portfake.stage.union import Unlogged
 
 __all__ = ["StagedRequest", "create_from_ports", "create_from_stage"]
 
@@ -34,8 +35,7 @@ def create_from_ports(
     origins: Sequence[str],
     archives: Archives,
     *,
-    workdir: str | None = None,
-    fetch: bool = False,
+    staging: StagingRequest,
     latest: int | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Created]:
@@ -45,11 +45,12 @@ def create_from_ports(
     """
     clock = int(time.time()) if latest is None else latest
     profile = profile_of(target)
-    with open_stager(
-        target, profile, clock=clock, workdir=workdir, fetch=fetch, progress=progress
-    ) as (evaluator, stager):
+    with open_staging(
+        staging, target, profile, clock=clock, progress=progress, log=Unlogged()
+    ) as opened:
+        evaluator = opened.evaluator
         for text in origins:
-            staged = stager.stage(evaluator.tree.find(text))
+            staged = opened.stager.stage(evaluator.tree.find(text))
             needed = run_dependencies(staged.port, profile, evaluator.port)
             made = package(staged, needed.records, profile, latest=clock)
             in_base = (

@@ -5,11 +5,12 @@ What cannot be had is refused before anything is staged, all of it together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from portfake.actions.staging import Staging
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
 from portfake.host.zstd import unzstd
 from portfake.install.candidate import Candidate
@@ -23,8 +24,7 @@ from portfake.packages.digest import manifest_digest
 from portfake.packages.machine_code import survey
 from portfake.packages.pool import PackagePool, PooledPackage
 from portfake.ports.dependencies import Needed, run_dependencies
-from portfake.ports.evaluation import PortsEvaluator
-from portfake.stage.forecast import Forecast, Outlook, forecast
+from portfake.stage.forecast import Forecast
 from portfake.stage.packaging import package
 from portfake.stage.staged import Stager
 
@@ -49,7 +49,7 @@ class WishList:
     installed: Container[str]
     """Names of packages that the root records."""
     with_dependencies: bool
-    evaluator: PortsEvaluator | None = None
+    staging: Staging | None = None
     """None where only package files are wanted."""
     found: dict[str, Wish] = field(default_factory=dict)
     problems: list[PortfakeError] = field(default_factory=list)
@@ -69,15 +69,20 @@ class WishList:
 
     def dependencies(self, port: Port) -> Needed:
         """Return what a port needs at run time."""
-        assert self.evaluator is not None
-        return run_dependencies(port, self.evaluator.profile, self.evaluator.port)
+        evaluator = self._staging.evaluator
+        return run_dependencies(port, evaluator.profile, evaluator.port)
+
+    @property
+    def _staging(self) -> Staging:
+        assert self.staging is not None
+        return self.staging
 
     def _want(self, word: str) -> None:
         if word.endswith(".pkg"):
             self._add_file(_read_file(Path(word)), automatic=False)
             return
-        assert self.evaluator is not None
-        self._add_port(self.evaluator.port(self.evaluator.tree.find(word)))
+        evaluator = self._staging.evaluator
+        self._add_port(evaluator.port(evaluator.tree.find(word)))
 
     def _known(self, name: str, *, automatic: bool) -> bool:
         """Whether a package is in the set; one that is asked for itself is not automatic."""
@@ -90,9 +95,8 @@ class WishList:
         if self._known(port.name, automatic=needed_by is not None):
             return
         wanted = Dependency(port.name, port.origin.path, port.version)
-        assert self.evaluator is not None
-        told = forecast(self.evaluator.evaluated(port.origin), self.evaluator.profile)
-        obstacle = told.outlook is not Outlook.NATIVE
+        told = self._staging.forecast(self._staging.evaluator.evaluated(port.origin))
+        obstacle = not told.is_staged_here
         file = self.pool.choose(wanted) if obstacle or needed_by else None
         if file is not None:
             self._add_file(file, automatic=needed_by is not None)
@@ -159,20 +163,16 @@ def _read_file(path: Path) -> PooledPackage:
 
 
 def candidates(
-    wishes: Iterable[Wish],
-    dependencies: Callable[[Port], Needed],
-    stager: Stager | None,
-    *,
-    latest: int,
+    wanted: Iterable[Wish], wishes: WishList, *, latest: int
 ) -> Iterator[tuple[Candidate, tuple[str, ...]]]:
     """Yield each package of the set with the notes of its making; ports are staged here."""
-    for wish in wishes:
+    for wish in wanted:
         if isinstance(wish.made_of, PooledPackage):
             yield _from_file(wish.made_of, automatic=wish.automatic), ()
         else:
-            assert stager is not None
-            needed = dependencies(wish.made_of)
-            yield _from_port(wish, wish.made_of, needed, stager, latest)
+            assert wishes.staging is not None
+            needed = wishes.dependencies(wish.made_of)
+            yield _from_port(wish, wish.made_of, needed, wishes.staging.stager, latest)
 
 
 def _from_port(

@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from portfake.actions.gather import WishList, candidates
-from portfake.actions.places import told_as_on_host
+from portfake.actions.gather import Wish, WishList, candidates
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
+from portfake.actions.staging import StagingRequest, open_staging
 from portfake.errors import Busy
 from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
@@ -19,19 +19,23 @@ from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Plan
 from portfake.install.planner import Policy, make_plan
+from portfake.model.port import Port
 from portfake.packages.pool import PackagePool, read_folder
 from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import database_of
-from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.target import target_of
-from portfake.stage.fetching import Fetcher
-from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
-from portfake.stage.staged import Stager
-from portfake.stage.workspace import DISTFILES, PORTS, open_workspace
+from portfake.stage.union import MountLog, UnionStager, Unlogged
 
-__all__ = ["InstallRequest", "Outcome", "install", "plan"]
+__all__ = [
+    "InstallRequest",
+    "Outcome",
+    "UnionCommands",
+    "install",
+    "plan",
+    "union_commands",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +52,7 @@ class InstallRequest:
     force_abi: bool = False
     as_user: bool = False
     """Leave everything with whoever runs portfake; owners stand in the record alone."""
-    fetch: bool = False
-    """Get distfiles that are not there from the ports' sites."""
-    workdir: str | None = None
-    """Where the work folder is made; None for the system's temporary folder."""
+    staging: StagingRequest = field(default_factory=StagingRequest)
     source_date: int | None = None
     """SOURCE_DATE_EPOCH."""
     progress: Callable[[str], None] = lambda line: None
@@ -70,17 +71,40 @@ def plan(request: InstallRequest) -> Outcome:
     """Return what `install` would do; the root is only looked at."""
     with (
         open_for_reading(request.root) as root,
-        _packages(request, root) as (packages, notes),
+        _packages(request, root, Unlogged()) as (packages, notes),
         database_of(root).read() as records,
     ):
         return Outcome(_planned(request, packages, notes, root, records), applied=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UnionCommands:
+    """What the union method would run for one port."""
+
+    origin: str
+    commands: tuple[tuple[str, ...], ...]
+
+
+def union_commands(request: InstallRequest) -> list[UnionCommands]:
+    """Return what staging by a union would run; nothing is mounted and nothing runs."""
+    with (
+        open_for_reading(request.root) as root,
+        _wanted(request, root, Unlogged()) as wanted,
+    ):
+        stager = wanted.list.staging and wanted.list.staging.stager
+        if not isinstance(stager, UnionStager):
+            return []
+        ports = [wish.made_of for wish in wanted.wishes if isinstance(wish.made_of, Port)]
+        return [
+            UnionCommands(str(port.origin), tuple(stager.commands(port.origin))) for port in ports
+        ]
 
 
 def install(request: InstallRequest) -> Outcome:
     """Do it; raises everything that speaks against it before the first write."""
     with (
         open_for_writing(request.root, as_user=request.as_user) as root,
-        _packages(request, root) as (packages, notes),
+        _packages(request, root, Unlogged()) as (packages, notes),
     ):
         database = database_of(root)
         with database.read() as records:
@@ -130,50 +154,61 @@ def _planned(
     return replace(made, notes=(*notes, *made.notes))
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The set before it is made."""
+
+    wishes: tuple[Wish, ...]
+    list: WishList
+    profile: Profile
+    clock: int
+
+
 @contextmanager
-def _packages(request: InstallRequest, root: Root) -> Iterator[tuple[_Packages, tuple[str, ...]]]:
-    """Make the set of packages in a work folder, which goes when the block ends."""
+def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wanted]:
+    """Find what the set consists of; a work folder is open until the block ends."""
     clock = int(time.time()) if request.source_date is None else request.source_date
     profile = request.target.profile(target_of(root), where=request.root, believe=request.force_abi)
     with ExitStack() as stack:
         with database_of(root).read() as records:
             installed = frozenset(records.names())
-        evaluator, stager = None, None
+        staging = None
         if any(not word.endswith(".pkg") for word in request.what):
-            evaluator, stager = _staging(request, profile, clock, stack)
+            staging = stack.enter_context(
+                open_staging(
+                    request.staging,
+                    request.target,
+                    profile,
+                    clock=clock,
+                    progress=request.progress,
+                    log=log,
+                )
+            )
         wishes = WishList(
             _pool(request, profile),
             installed,
             with_dependencies=not request.policy.no_deps,
-            evaluator=evaluator,
+            staging=staging,
         )
-        wanted = wishes.resolve(request.what)
-        made = list(candidates(wanted, wishes.dependencies, stager, latest=clock))
+        yield _Wanted(tuple(wishes.resolve(request.what)), wishes, profile, clock)
+
+
+@contextmanager
+def _packages(
+    request: InstallRequest, root: Root, log: MountLog
+) -> Iterator[tuple[_Packages, tuple[str, ...]]]:
+    """Make the set of packages in a work folder, which goes when the block ends."""
+    with _wanted(request, root, log) as wanted:
+        made = list(candidates(wanted.wishes, wanted.list, latest=wanted.clock))
         notes = (
-            *(f"{problem} (passed over)" for problem in wishes.pool.problems),
+            *(f"{problem} (passed over)" for problem in wanted.list.pool.problems),
             *(note for _, notes in made for note in notes),
         )
-        yield _Packages(tuple(candidate for candidate, _ in made), profile, clock), notes
+        packages = tuple(candidate for candidate, _ in made)
+        yield _Packages(packages, wanted.profile, wanted.clock), notes
 
 
 def _pool(request: InstallRequest, profile: Profile) -> PackagePool:
     if request.packages is None:
         return PackagePool((), profile.abi)
     return read_folder(Path(request.packages), profile.abi, unzstd=unzstd)
-
-
-def _staging(
-    request: InstallRequest, profile: Profile, clock: int, stack: ExitStack
-) -> tuple[PortsEvaluator, Stager]:
-    tree = stack.enter_context(request.target.open_tree(seen_as=PORTS))
-    distdir = request.target.distdir or ""
-    stack.enter_context(told_as_on_host({PORTS: tree.directory, DISTFILES: distdir}))
-    workspace = stack.enter_context(open_workspace(distdir, below=request.workdir))
-    evaluator = request.target.evaluator(
-        tree, profile, mounts=workspace.mounts, environment=STAGE_ENVIRONMENT
-    )
-    fetcher = Fetcher(distdir, request.progress) if request.fetch else None
-    stager = NativeStager(
-        evaluator, workspace, clock=clock, progress=request.progress, fetcher=fetcher
-    )
-    return evaluator, stager

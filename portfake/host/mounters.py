@@ -8,19 +8,21 @@ from portfake.errors import Unavailable
 from portfake.host.freebsd_mounts import FreeBsdMounter
 from portfake.host.linux_mounts import LinuxMounter
 from portfake.host.mounting import Mounter
+from portfake.limits import DEFAULT, Limits
 
 __all__ = ["this_mounter"]
 
 
-def this_mounter(*, network: bool = False) -> Mounter:
+def this_mounter(*, network: bool = False, limits: Limits = DEFAULT) -> Mounter:
     """Return what makes mounts here; Unavailable elsewhere than on FreeBSD and Linux.
 
     `network` is whether commands in a view may reach it; FreeBSD cannot keep them from it.
+    `limits` bound their time and output.
     """
     if sys.platform.startswith("freebsd"):
-        return FreeBsdMounter()
+        return FreeBsdMounter(limits=limits)
     if sys.platform == "linux":
-        return LinuxMounter(network=network)
+        return LinuxMounter(network=network, limits=limits)
     raise Unavailable(
         f"no union mounts on {sys.platform}", hint="the fake install needs none: --method fake"
     )

@@ -33,6 +33,8 @@ class Outlook(Enum):
 
     NATIVE = "native"
     """It is staged here, nothing executed."""
+    RUN = "run"
+    """It is staged here by running its recipes, as the user asked for."""
     PACKAGES = "packages"
     """It builds, or needs an interpreter: its package is needed (--packages)."""
     REFUSED = "refused"
@@ -52,6 +54,11 @@ class Forecast:
     """Every word that stands in the way."""
     at_run_time: tuple[Objection, ...] = ()
     """Every word that shows only when recipes run."""
+
+    @property
+    def is_staged_here(self) -> bool:
+        """Whether no package of it is needed."""
+        return self.outlook in (Outlook.NATIVE, Outlook.RUN)
 
 
 def forecast(evaluated: EvaluatedPort, profile: Profile) -> Forecast:

@@ -1,59 +1,105 @@
-"""Folders for a view of the host, which go again, but never through a mount."""
+"""Folders to work in, which go again: with their run, or by `recover` after one that was killed.
+
+A run holds a lock (flock(2)) on a file in its folder, so a folder whose lock is free is nobody's.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from portfake.errors import Refused
-from portfake.host.mounting import Mounter
+from portfake.errors import NotFound, Refused
 
-__all__ = ["remove_scratch", "scratch_folder"]
+__all__ = ["scratch_folder", "sweep"]
 
-_PREFIX: Final = "portfake.view."
+_PREFIX: Final = "portfake."
+_LOCK: Final = "lock"
+_FILES: Final = "files"
+MountedBelow = Callable[[str], Sequence[str]]
+"""Tells the points at and below a folder where anything is mounted."""
+
+
+def _nothing_mounted(folder: str) -> Sequence[str]:
+    return ()
 
 
 @contextmanager
-def scratch_folder(mounter: Mounter, below: str | None = None) -> Iterator[str]:
-    """Make an empty folder that only this user may enter, and remove it at the end."""
-    folder = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=below))
-    try:
-        yield folder
-    finally:
-        remove_scratch(folder, mounter)
+def scratch_folder(
+    below: str | None = None, mounted_below: MountedBelow = _nothing_mounted
+) -> Iterator[str]:
+    """Make an empty folder that only this user may enter, and remove it at the end.
 
-
-def remove_scratch(folder: str, mounter: Mounter) -> None:
-    """Remove a scratch folder if it is there.
-
-    Refused for what is none of ours, or while anything is mounted in it: what is shown there is
-    the host's own.
+    It is made `below` a folder of the host, None for the system's temporary one; NotFound if
+    there is no such folder. It stays, with Refused, while anything is mounted in it: what is
+    shown there is the host's own.
     """
     try:
-        status = os.lstat(folder)
-    except FileNotFoundError:
-        return
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-    if not ours or not Path(folder).name.startswith(_PREFIX):
-        raise Refused("this is no scratch folder of portfake's", where=folder)
-    points = mounter.mounted_below(folder)
+        folder = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=below))
+    except FileNotFoundError as error:
+        raise NotFound(
+            "there is no such folder to work in", where=below, hint="name one with --workdir DIR"
+        ) from error
+    with Path(folder, _LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            files = Path(folder, _FILES)
+            files.mkdir()
+            yield str(files)
+        finally:
+            _remove(folder, mounted_below)
+
+
+def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
+    """Remove what killed runs of this user left in a folder; return its paths.
+
+    Refused as of `scratch_folder`.
+    """
+    gone = []
+    with os.scandir(below or tempfile.gettempdir()) as entries:
+        ours = [
+            entry.path
+            for entry in entries
+            if entry.name.startswith(_PREFIX)
+            and entry.is_dir(follow_symlinks=False)
+            and entry.stat(follow_symlinks=False).st_uid == os.geteuid()
+        ]
+    for folder in ours:
+        with suppress(FileNotFoundError, BlockingIOError):
+            fd = os.open(f"{folder}/{_LOCK}", os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(folder, mounted_below)
+            finally:
+                os.close(fd)
+            gone.append(folder)
+    return gone
+
+
+def _remove(folder: str, mounted_below: MountedBelow) -> None:
+    points = mounted_below(folder)
     if points:
         raise Refused(
-            f"{points[-1]} is still mounted, so the scratch folder stays",
+            f"{points[-1]} is still mounted, so the work folder stays",
             where=folder,
-            hint=f"umount {points[-1]}, then remove {folder}",
+            hint="portfake recover unmounts it and removes the folder",
         )
-    # An overlay's work folder lets not even its owner in.
-    for path, _, _ in os.walk(folder):
-        with suppress(OSError):
-            for name in os.listdir(path):  # noqa: PTH208  # names, as os.walk has them
-                inner = f"{path}/{name}"
-                if stat.S_ISDIR(os.lstat(inner).st_mode):
-                    Path(inner).chmod(0o700)
-    shutil.rmtree(folder)
+    _let_in(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _let_in(folder: str) -> None:
+    """Give the owner every folder: overlayfs makes one that lets nobody in, and so may a port."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_IMODE(mode) & stat.S_IRWXU != stat.S_IRWXU:
+                    Path(entry.path).chmod(stat.S_IRWXU)
+                _let_in(entry.path)

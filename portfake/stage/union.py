@@ -23,6 +23,7 @@ from portfake.ports.profile import Profile
 from portfake.ports.tree import PORT_DBDIR
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
+from portfake.stage.forecast import Forecast, Outlook
 from portfake.stage.host_view import (
     LOCALBASE,
     SHARE_MK,
@@ -37,7 +38,7 @@ from portfake.stage.scratch import scratch_folder
 from portfake.stage.staged import Staged, collect
 from portfake.stage.workspace import WORK, Workspace
 
-__all__ = ["UnionSettings", "UnionStager", "ViewLog"]
+__all__ = ["MountLog", "UnionSettings", "UnionStager", "Unlogged", "union_forecast"]
 
 _NAMES: Final = f"{WORK}/.portfake.names"
 _SCRIPT: Final = f"""
@@ -50,20 +51,32 @@ exit $status
 the names that the union shows tell what was removed from it, on every system alike."""
 
 
+_LAST_WORDS: Final = ("***", "Stop.", "make:", "make[", "bmake:", "bmake[")
+"""How make goes on after the line that says what went wrong."""
 _UNWATCHED: Final = (*UNWATCHED, LOCALBASE)
 """LOCALBASE is looked at apart, in its scratch."""
 _LONGEST: Final = 1 << 16
 """Bytes of one line of output."""
 
 
-class ViewLog(Protocol):
-    """Who remembers what a killed run would leave, before it is there."""
-
-    def scratch(self, folder: str) -> None:
-        """A folder was made."""
+class MountLog(Protocol):
+    """Who remembers the mounts of a run, so that they are found if it is killed."""
 
     def mounting(self, what: Mounting) -> None:
-        """A mount is about to be made."""
+        """A mount is about to be made; durable when this returns."""
+
+    def unmounted(self) -> None:
+        """All of them are gone."""
+
+
+class Unlogged:
+    """Remembers nothing, for mounts that end with their process."""
+
+    def mounting(self, what: Mounting) -> None:
+        """See MountLog."""
+
+    def unmounted(self) -> None:
+        """See MountLog."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +109,7 @@ class UnionStager:
         mounter: Mounter,
         settings: UnionSettings,
         *,
-        log: ViewLog,
+        log: MountLog,
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
         """`progress` is given what the install prints."""
@@ -108,6 +121,11 @@ class UnionStager:
         self._progress = progress
 
     @property
+    def evaluator(self) -> PortsEvaluator:
+        """Whose ports it stages."""
+        return self._evaluator
+
+    @property
     def profile(self) -> Profile:
         """See Stager."""
         return self._evaluator.profile
@@ -115,7 +133,7 @@ class UnionStager:
     def commands(self, origin: Origin) -> list[Argv]:
         """Return the command lines that staging the port would run, nothing being mounted."""
         evaluated = self._evaluator.evaluated(origin)
-        with scratch_folder(self._mounter, self._settings.below) as scratch:
+        with scratch_folder(self._settings.below) as scratch:
             view = self._view(scratch)
             return self._mounter.commands(view.mountings, self._command(evaluated), view.folder)
 
@@ -125,8 +143,7 @@ class UnionStager:
         if evaluated.port.ignore:
             raise Refused(f"{evaluated.port.full_name} {evaluated.port.ignore}", where=str(origin))
         self._check_prefix(evaluated)
-        with scratch_folder(self._mounter, self._settings.below) as scratch:
-            self._log.scratch(scratch)
+        with scratch_folder(self._settings.below, self._mounter.mounted_below) as scratch:
             view = self._view(scratch)
             obstacles = self._mounter.obstacles(view.mountings)
             if obstacles:
@@ -183,13 +200,17 @@ class UnionStager:
 
     def _run(self, evaluated: EvaluatedPort, view: HostView) -> None:
         heard = _Lines(self._progress)
-        ended = self._mounter.run(
-            view.mountings,
-            self._command(evaluated),
-            view.folder,
-            announce=self._log.mounting,
-            sink=heard.hear,
-        )
+        try:
+            ended = self._mounter.run(
+                view.mountings,
+                self._command(evaluated),
+                view.folder,
+                announce=self._log.mounting,
+                sink=heard.hear,
+            )
+        finally:
+            if not self._mounter.mounted_below(view.folder):
+                self._log.unmounted()
         heard.end()
         if ended.status != 0:
             raise InputError(
@@ -224,6 +245,20 @@ class UnionStager:
             for name in (*folders, *files):
                 if path + b"/" + name not in shown:
                     yield os.fsdecode(path + b"/" + name)
+
+
+def union_forecast(evaluated: EvaluatedPort, host: str | None, target: str) -> Forecast:
+    """Tell whether an ordinary install on a machine of ABI `host` serves the target.
+
+    What compiles makes code for the machine it runs on, so it may for no other.
+    """
+    port = evaluated.port
+    if port.ignore:
+        return Forecast(Outlook.REFUSED, port.ignore)
+    if host == target or port.no_build or port.no_arch:
+        return Forecast(Outlook.RUN)
+    reason = f"it builds, and this machine is {host or 'no FreeBSD'}, not {target}"
+    return Forecast(Outlook.PACKAGES, reason)
 
 
 def _listing(folder: str, leaving_out: Sequence[str]) -> Listing:
@@ -272,5 +307,6 @@ class _Lines:
 
     def _say(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip()
-        self.last = text or self.last
+        if text and not text.startswith(_LAST_WORDS):
+            self.last = text
         self._tell(text)

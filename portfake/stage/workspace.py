@@ -7,18 +7,16 @@ writes into a file does not depend on the host.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from portfake.errors import NotFound
 from portfake.model.entry import Listing
 from portfake.ports.tree import PortsTree
 from portfake.root.confined import Root
 from portfake.root.mounts import Mount, MountTable
 from portfake.root.ownership import Ownership
+from portfake.stage.scratch import scratch_folder
 
 __all__ = ["DISTFILES", "PORTS", "WORK", "Workspace", "open_workspace"]
 
@@ -64,26 +62,16 @@ def open_workspace(distdir: str, *, below: str | None = None) -> Iterator[Worksp
 
     `distdir` need not exist; then there are no distfiles. NotFound if there is no `below`.
     """
-    directory = _made(below)
-    try:
-        with Root(directory, ownership=Ownership.RECORD) as root:
-            for folder in _WRITABLE:
-                root.mkdir(folder)
-            mounts = [Mount("/", root, _WRITABLE)]
-            if os.path.isdir(distdir):  # noqa: PTH112  # a name, not a Path, goes to Root
-                with Root(distdir, ownership=Ownership.RECORD, read_only=True) as distfiles:
-                    mounts.append(Mount(DISTFILES, distfiles))
-                    yield Workspace(root, distdir, tuple(mounts))
-            else:
+    with (
+        scratch_folder(below) as directory,
+        Root(directory, ownership=Ownership.RECORD) as root,
+    ):
+        for folder in _WRITABLE:
+            root.mkdir(folder)
+        mounts = [Mount("/", root, _WRITABLE)]
+        if os.path.isdir(distdir):  # noqa: PTH112  # a name, not a Path, goes to Root
+            with Root(distdir, ownership=Ownership.RECORD, read_only=True) as distfiles:
+                mounts.append(Mount(DISTFILES, distfiles))
                 yield Workspace(root, distdir, tuple(mounts))
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _made(below: str | None) -> str:
-    try:
-        return tempfile.mkdtemp(prefix="portfake.", dir=below)
-    except FileNotFoundError as error:
-        raise NotFound(
-            "there is no such folder to work in", where=below, hint="name one with --workdir DIR"
-        ) from error
+        else:
+            yield Workspace(root, distdir, tuple(mounts))

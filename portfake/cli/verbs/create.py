@@ -11,6 +11,7 @@ from itertools import chain
 from portfake.actions.archives import Archives, Created
 from portfake.actions.create import StagedRequest, create_from_ports, create_from_stage
 from portfake.actions.request import TargetRequest
+from portfake.actions.staging import StagingRequest
 from portfake.cli.options import (
     add_target_options,
     source_date,
@@ -66,8 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         target,
         origins,
         archives,
-        workdir=arguments.workdir,
-        fetch=arguments.fetch,
+        staging=StagingRequest(fetch=arguments.fetch, workdir=arguments.workdir),
         latest=stamp if stamp is not None else source_date(),
         progress=output.progress,
     )

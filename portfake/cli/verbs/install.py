@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 
-from portfake.actions.install import InstallRequest, Outcome, install, plan
+from portfake.actions.install import (
+    InstallRequest,
+    Outcome,
+    UnionCommands,
+    install,
+    plan,
+    union_commands,
+)
+from portfake.actions.staging import Method
+from portfake.cli.method import add_method_options, staging_request
 from portfake.cli.options import (
     add_target_options,
     required_words,
@@ -41,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-foreign", metavar="GLOB", action="append", default=[], help="let this code pass"
     )
+    add_method_options(parser)
     parser.add_argument("--workdir", metavar="DIR", help="where to make the work folder (TMPDIR)")
     add_target_options(parser, with_root=False)
     add_output_options(parser)
@@ -64,15 +75,24 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         ),
         force_abi=arguments.force_abi,
         as_user=arguments.as_user,
-        fetch=arguments.fetch,
-        workdir=arguments.workdir,
+        staging=staging_request(arguments),
         source_date=source_date(),
         progress=output.progress,
     )
+    if (only_plan or arguments.dry_run) and request.staging.method is Method.UNION:
+        commands = union_commands(request)
+        output.result(commands, _command_lines(commands))
+        return Status.DONE
     outcome = plan(request) if only_plan or arguments.dry_run else install(request)
     output.result(outcome, _lines(outcome))
     _notes(outcome, output)
     return Status.DONE
+
+
+def _command_lines(ports: Iterable[UnionCommands]) -> Iterator[str]:
+    for port in ports:
+        yield f"# {port.origin}"
+        yield from map(shlex.join, port.commands)
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:
