@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfake.actions.gather import Wish, WishList, candidates
+from portfake.actions.mount_log import JournaledMounts
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.actions.staging import StagingRequest, open_staging
@@ -104,7 +105,7 @@ def install(request: InstallRequest) -> Outcome:
     """Do it; raises everything that speaks against it before the first write."""
     with (
         open_for_writing(request.root, as_user=request.as_user) as root,
-        _packages(request, root, Unlogged()) as (packages, notes),
+        _packages(request, root, JournaledMounts(root, "install")) as (packages, notes),
     ):
         database = database_of(root)
         with database.read() as records:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portfake.actions.roots import open_for_writing
+from portfake.host.mounters import this_mounter
 from portfake.install import journal
 from portfake.install.journal import Journal
 from portfake.install.recover import Settled, settle
 from portfake.pkgdb.interface import PackageDatabase
 from portfake.pkgdb.registry import database_of
+from portfake.stage.scratch import sweep
 
 __all__ = ["Recovery", "recover"]
 
@@ -24,14 +26,26 @@ class Recovery:
     """The verb that was interrupted; None if there was nothing to recover."""
     outcome: Settled | None
     """None where nothing was done, or the journal was dropped."""
+    swept: tuple[str, ...] = ()
+    """Work folders of runs that were killed."""
 
 
-def recover(directory: str, *, forget: bool = False, as_user: bool = False) -> Recovery:
+def recover(
+    directory: str, *, forget: bool = False, as_user: bool = False, workdir: str | None = None
+) -> Recovery:
     """Finish or undo an interrupted run; `forget` drops its journal and leaves the files.
+
+    Work folders that killed runs of this user left in `workdir`, None for the system's temporary
+    folder, are removed.
 
     Raises Busy while the run, or another program on the database, still goes on; Refused where
     the records are neither the old nor the new ones. It may be interrupted and repeated itself.
     """
+    recovery = _recover(directory, forget=forget, as_user=as_user)
+    return replace(recovery, swept=tuple(sweep(workdir, this_mounter().mounted_below)))
+
+
+def _recover(directory: str, *, forget: bool, as_user: bool) -> Recovery:
     with open_for_writing(directory, as_user=as_user, recovering=True) as root:
         database = database_of(root)
         lines = journal.reopen(root)

@@ -14,6 +14,7 @@ from portfake.cli.output import report_error
 from portfake.cli.parser import Parser
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, SystemFailure
+from portfake.host.signals import Terminated, signals_as_exceptions
 
 __all__ = ["VerbModule", "run_verb"]
 
@@ -36,7 +37,8 @@ def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
     module.add_arguments(parser)
     parsed = parser.parse_intermixed_args(arguments)
     try:
-        return module.run(parsed)
+        with signals_as_exceptions():
+            return module.run(parsed)
     except PortfakeError as error:
         report_error(error, json=parsed.json)
         return status_of(error)
@@ -48,8 +50,8 @@ def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
         failure = SystemFailure(error.strerror or str(error), where=error.filename)
         report_error(failure, json=parsed.json)
         return status_of(failure)
-    except KeyboardInterrupt:
-        return Status.INTERRUPTED
+    except Terminated as signal:
+        return 128 + signal.number
     except Exception:  # noqa: BLE001  # a bug: its traceback helps, Python's status 1 would not
         traceback.print_exc()
         return Status.SOFTWARE

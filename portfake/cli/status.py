@@ -32,7 +32,6 @@ class Status(IntEnum):
     IO_ERROR = 74
     TEMPORARY = 75
     NO_PERMISSION = 77
-    INTERRUPTED = 130
 
 
 # The most derived kinds come first: the first row that fits decides.

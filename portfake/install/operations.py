@@ -4,7 +4,7 @@
 before; `finish` does what has to wait until nothing is taken back any more, and may be repeated
 as well. Undone in reverse order, a list of operations leaves the tree as it was.
 
-Another kind of change (a mount, say) is another class here with these three and a row in KINDS.
+Another kind of change is another class here with these three and a row in KINDS.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from portfake.host.mounters import this_mounter
+from portfake.host.mounting import Mounting, Shows
 from portfake.root.confined import Root
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Attributes",
     "MakeFile",
     "MakeFolder",
+    "Mount",
     "MoveAside",
     "Operation",
     "Put",
@@ -189,6 +192,29 @@ class RemoveFolder(_Plain):
         _remove_empty(root, self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Mount(_Plain):
+    """A mount of this machine, made by the union method; the fields are Mounting's."""
+
+    kind: ClassVar[str] = "mount"
+    shows: str
+    source: str
+    point: str
+    lower: str
+    work: str
+
+    @classmethod
+    def of(cls, what: Mounting) -> Mount:
+        """Return the line for a mount that is about to be made."""
+        return cls(what.shows.value, what.source, what.point, what.lower, what.work)
+
+    def undo(self, root: Root) -> None:
+        """Unless it is gone, or something else is mounted there; OSError if it cannot be."""
+        what = Mounting(Shows(self.shows), self.source, self.point, self.lower, self.work)
+        for problem in this_mounter().unmount([what]):
+            raise OSError(errno.EBUSY, problem, self.point)
+
+
 def _remove_empty(root: Root, folder: str) -> None:
     try:
         root.rmdir(folder)
@@ -215,6 +241,7 @@ KINDS: Mapping[str, type[Operation]] = {
         MoveAside,
         Attributes,
         RemoveFolder,
+        Mount,
     )
 }
 """Word in the journal -> class."""

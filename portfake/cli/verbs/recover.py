@@ -18,14 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--forget", action="store_true", help="drop the journal, leave all files as they are"
     )
     parser.add_argument("--as-user", action="store_true", help="without the root user")
+    parser.add_argument("--workdir", metavar="DIR", help="where work folders are made (TMPDIR)")
     add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Recover, and say what was done."""
     output = output_of(arguments)
-    recovery = recover(arguments.root, forget=arguments.forget, as_user=arguments.as_user)
-    output.result(recovery, [_line(recovery)])
+    recovery = recover(
+        arguments.root,
+        forget=arguments.forget,
+        as_user=arguments.as_user,
+        workdir=arguments.workdir,
+    )
+    swept = (f"{folder}: removed" for folder in recovery.swept)
+    output.result(recovery, [_line(recovery), *swept])
     return Status.DONE
 
 
