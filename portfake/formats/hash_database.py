@@ -1,4 +1,4 @@
-"""Berkeley DB 1.85 hash files, as pwd_mkdb(8) and cap_mkdb(1) make them: read, not written.
+"""Berkeley DB 1.85 hash files, as pwd_mkdb(8) and cap_mkdb(1) make them, read.
 
 The header is big-endian on every system; pages are in the order that its `lorder` names
 (FreeBSD lib/libc/db/hash: hash.h, page.h). Pairs too large for a page are not read.
