@@ -292,13 +292,17 @@ class Root:
         with _Asked(path):
             set_times(self._tree.changeable(path, follow=follow), mtime)
 
-    def database(self, path: str = f"{FOLDER}/local.sqlite") -> DatabaseFile:
+    def database(
+        self, path: str = f"{FOLDER}/local.sqlite", *, writing: bool = True
+    ) -> DatabaseFile:
         """Return how SQLite is to open a database; Refused for links, devices, second names.
+
+        A second name is fine where nothing is written.
 
         OSError (ENOENT) if its folder does not exist.
         """
         folder, _, name = path.rpartition("/")
-        return DatabaseFile(self.folder(folder or "/"), name, self.directory)
+        return DatabaseFile(self.folder(folder or "/"), name, self.directory, writing=writing)
 
     def make_database_folder(self) -> list[str]:
         """Make var/db/pkg as pkg wants it, 0755 root:wheel; return the folders that are new."""

@@ -2,8 +2,9 @@
 
 The one place where the confined walk cannot go to the end. The folder is opened by that walk,
 and the name given to SQLite leads through its descriptor where the system has such names. What
-lies under the four names has to be regular files with no other name. After the opening, the
-process's own descriptors tell what SQLite really opened; `check` holds them against the folder.
+lies under the four names has to be regular files, and with no other name where they are written.
+After the opening, the process's own descriptors tell what SQLite really opened; `check` holds them
+against the folder.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ _Identity = tuple[int, int]
 class DatabaseFile:
     """A database in an open folder: under which name to open it, and whether that went right."""
 
-    def __init__(self, folder: Folder, name: str, directory: str) -> None:
-        """Refused if the database or a side file is anything but a regular file of one name.
+    def __init__(self, folder: Folder, name: str, directory: str, *, writing: bool = True) -> None:
+        """Refused if the database or a side file is anything but a regular file.
 
-        `directory` is the root as the host names it.
+        To be written it has to be the file's only name; copies of images are often made of hard
+        links, and those may be read. `directory` is the root as the host names it.
         """
+        self._writing = writing
         self._folder = folder
         self._name = name
         self.place = f"{directory.rstrip('/')}{folder.path}/{name}"
@@ -72,7 +75,7 @@ class DatabaseFile:
                 continue
             if not stat.S_ISREG(status.st_mode):
                 raise Refused("a database has to be a regular file", where=self.place + suffix)
-            if status.st_nlink != 1:
+            if status.st_nlink != 1 and self._writing:
                 raise Refused(
                     f"the file has {status.st_nlink} names (hard links), and one may be elsewhere",
                     where=self.place + suffix,

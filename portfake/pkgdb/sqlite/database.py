@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from portfake.limits import DEFAULT, Limits
 from portfake.pkgdb.sqlite import locking, opening
+from portfake.pkgdb.sqlite.migration import migrate
 from portfake.pkgdb.sqlite.reader import Layout, SqliteRecords
 from portfake.pkgdb.sqlite.writer import SqliteTransaction, check_writable, create_tables
 
@@ -19,9 +20,13 @@ class SqliteDatabase:
 
     kind = "sqlite"
 
-    def __init__(self, file: opening.DatabaseFile, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self, file: opening.DatabaseFile, limits: Limits = DEFAULT, *, upgrade: bool = False
+    ) -> None:
+        """`upgrade` brings an older schema to the newest before the first writing."""
         self._file = file
         self._limits = limits
+        self._upgrade = upgrade
 
     def exists(self) -> bool:
         """Whether there is a file; an empty one counts."""
@@ -50,6 +55,8 @@ class SqliteDatabase:
         """Hold pkg's lock and one BEGIN IMMEDIATE; a fresh file stays in rollback mode."""
         if self.exists() and self._file.sizes()[""]:
             with opening.for_writing(self._file, self._limits) as connection:
+                if self._upgrade:
+                    self._migrate(connection)
                 records = self._transaction(connection)
                 check_writable(records)
                 with locking.exclusive(connection, records.place), _committed(connection):
@@ -62,6 +69,16 @@ class SqliteDatabase:
         ):
             create_tables(connection)
             yield self._transaction(connection)
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """A transaction of its own: foreign keys can be switched off only outside of one."""
+        place = self._file.place
+        layout = Layout.of(connection, place)
+        lock = locking.exclusive(connection, place) if layout.has("pkg_lock_pid") else nullcontext()
+        connection.execute("PRAGMA foreign_keys = OFF")
+        with lock, _committed(connection):
+            migrate(connection, place)
+        connection.execute("PRAGMA foreign_keys = ON")
 
     def _transaction(self, connection: sqlite3.Connection) -> SqliteTransaction:
         place = self._file.place

@@ -54,9 +54,10 @@ class RootFile:
 
         Before writing also for owners and modes that pkg(8) would not accept.
         """
-        if "mode=rw" in query:
+        writing = "mode=rw" in query
+        if writing:
             self._check_modes()
-        database = self._root.database(f"{self._folder}/{self._name}")
+        database = self._root.database(f"{self._folder}/{self._name}", writing=writing)
         uri = f"{database.uri()}{query}"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
             # The file is opened by the first statement, -wal and -shm too.

@@ -294,11 +294,15 @@ class SqliteRecords:
         return {key: pairs[key] for key in _ordered(pairs)}
 
     def _annotations(self, owner: int) -> dict[str, str]:
+        table, tag = ("annotation", "tag_id")
+        if not self.layout.has(table):
+            # Their first name, in schemas 15 and 16.
+            table, tag = ("abstract", "key_id")
         pairs = {
-            self._value("annotation", "annotation_id", "annotation", tag): self._value(
-                "annotation", "annotation_id", "annotation", value
+            self._value(table, f"{table}_id", table, key): self._value(
+                table, f"{table}_id", table, value
             )
-            for tag, value in self._own("pkg_annotation", "tag_id", "value_id", owner=owner)
+            for key, value in self._own(f"pkg_{table}", tag, "value_id", owner=owner)
         }
         return {key: pairs[key] for key in _ordered(pairs)}
 

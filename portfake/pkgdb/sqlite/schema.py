@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["LISTS", "MAJOR", "NEWEST", "OLDEST_WRITTEN", "ValueList", "statements"]
+__all__ = [
+    "FLAVORS",
+    "IGNORED_SHLIBS",
+    "INDEXES",
+    "LISTS",
+    "MAJOR",
+    "NEWEST",
+    "OLDEST_WRITTEN",
+    "ValueList",
+    "columns_of",
+    "statements",
+    "table",
+]
 
 NEWEST = 42
 """The user_version written."""
@@ -152,12 +165,11 @@ def _joined(item: ValueList) -> tuple[str, ...]:
     )
 
 
-# Index -> what it is on; those named first are unique.
 _UNIQUE = {
     "packages_unique": "packages(name)",
     "deps_unique": "deps(name, version, package_id)",
 }
-_INDEXES = {
+INDEXES: Mapping[str, str] = {
     "packages_origin": "packages(origin COLLATE NOCASE)",
     "packages_name": "packages(name COLLATE NOCASE)",
     "pkg_digest_id": "packages(origin, manifestdigest)",
@@ -178,7 +190,8 @@ _INDEXES = {
         if item.values == "shlibs"
     },
 }
-_FLAVORS = """CREATE VIEW flavors AS
+"""Index -> what it is on; none of these is unique."""
+FLAVORS = """CREATE VIEW flavors AS
 SELECT package_id, worth.annotation AS flavor
 FROM pkg_annotation
 LEFT JOIN annotation AS label ON label.annotation_id = pkg_annotation.tag_id
@@ -186,14 +199,29 @@ LEFT JOIN annotation AS worth ON worth.annotation_id = pkg_annotation.value_id
 WHERE label.annotation = 'flavor'"""
 
 
+_TABLES = _COLUMNS | {item.joined: _joined(item) for item in LISTS}
+IGNORED_SHLIBS = tuple(item.joined for item in LISTS if item.joined.endswith("_ignore"))
+"""Tables that schema 38 added."""
+
+
+def table(name: str) -> str:
+    """Return the statement that makes a table."""
+    return f"CREATE TABLE {name} ({', '.join(_TABLES[name])})"
+
+
+def columns_of(name: str) -> dict[str, str]:
+    """Return column -> its type and what it demands, of a table without constraints of its own."""
+    pairs = (column.partition(" ") for column in _TABLES[name])
+    return {column: kind for column, _, kind in pairs}
+
+
 def statements() -> list[str]:
     """Return what makes an empty database of schema 42, one statement each."""
-    tables = _COLUMNS | {item.joined: _joined(item) for item in LISTS}
     return [
-        *(f"CREATE TABLE {name} ({', '.join(columns)})" for name, columns in tables.items()),
+        *map(table, _TABLES),
         *(f"CREATE UNIQUE INDEX {name} ON {target}" for name, target in _UNIQUE.items()),
-        *(f"CREATE INDEX {name} ON {target}" for name, target in _INDEXES.items()),
-        _FLAVORS,
+        *(f"CREATE INDEX {name} ON {target}" for name, target in INDEXES.items()),
+        FLAVORS,
         # Exactly one row has to be there, or no pkg can lock the database.
         "INSERT INTO pkg_lock VALUES (0, 0, 0)",
         f"PRAGMA user_version = {NEWEST}",

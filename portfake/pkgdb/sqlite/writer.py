@@ -48,7 +48,7 @@ def check_writable(records: SqliteRecords) -> None:
         raise Refused(
             f"schema {layout.version} is too old to be written",
             where=records.place,
-            hint="a writing command of pkg(8) 2.x upgrades it",
+            hint="--upgrade-db brings it to the newest",
         )
     if layout.triggers:
         raise Refused("the database has triggers, and pkg's have none", where=records.place)
