@@ -25,6 +25,7 @@ VERBS = {
     "query": "print what packages that a root records say of themselves, by a format",
     "which": "say which package a path belongs to",
     "check": "compare images with what they record, and with what a system needs",
+    "audit": "look packages, base and kernel up in feeds of vulnerabilities",
     "diff": "tell how two images, packages or databases differ",
     "eval": "print make variables of ports, as make -V does",
     "show": "show what a port is: name, options, dependencies, state",
