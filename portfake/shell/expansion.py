@@ -90,7 +90,7 @@ class Expansion:
                 pieces.append(" ")
             else:
                 text, quoted, _ = piece
-                pieces.append(_escape(text) if quoted else text)
+                pieces.append(_escape(text) if quoted else _expanded(text))
         return "".join(pieces)
 
     # fields
@@ -117,7 +117,7 @@ class Expansion:
         return found
 
     def _paths(self, field: list[tuple[str, bool]]) -> list[str]:
-        pattern = "".join(_escape(text) if quoted else text for text, quoted in field)
+        pattern = "".join(_escape(text) if quoted else _expanded(text) for text, quoted in field)
         paths = sorted(_matching(self._scope.view, pattern), key=os.fsencode)
         return paths or ["".join(text for text, _ in field)]
 
@@ -321,6 +321,14 @@ def split_fields(text: str, separators: str) -> list[str]:
 
 def _escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _expanded(text: str) -> str:
+    """As a pattern, where a backslash is itself: unlike dash's, FreeBSD's sh takes it so.
+
+    Backslashes of the script's own text are quoted text by now.
+    """
+    return text.replace("\\", "\\\\")
 
 
 def _matching(view: View, pattern: str) -> list[str]:

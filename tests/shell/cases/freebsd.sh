@@ -352,3 +352,10 @@ find d -type file
 echo $'a\tb\x41\101\'c' | sed $'1s,^,#!x\\\n,'
 > #!x
 > a	bAA'c
+
+touch a.bak b.bak 'c\.bak'
+x='*\.bak' y='b\.bak'
+echo $x $y
+case b.bak in $y) echo yes;; *) echo no;; esac
+> c\.bak b\.bak
+> no
