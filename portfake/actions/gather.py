@@ -192,6 +192,7 @@ def _from_port(
         open_payload=lambda: nullcontext(staged.payload),
         machine_code=staged.machine_code,
         automatic=wish.automatic,
+        conflicts=port.conflicts_install,
     )
     return candidate, tuple(notes)
 
@@ -205,8 +206,9 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
     with file.path.open("rb") as stream:
         archive = PackageArchive(stream, str(file.path), unzstd=unzstd)
         manifest = archive.manifest
+    sizes: dict[str, int] = {}
     with opened() as payload:
-        machine_code = tuple(survey(_to_the_end(payload)))
+        machine_code = tuple(survey(_to_the_end(payload, sizes)))
     return Candidate(
         manifest=manifest,
         digest=manifest_digest(manifest),
@@ -214,12 +216,15 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         open_payload=opened,
         machine_code=machine_code,
         automatic=automatic,
+        conflicts=manifest.conflicts,
+        sizes=sizes,
     )
 
 
-def _to_the_end(payload: Payload) -> Iterator[tuple[Entry, Reader | None]]:
+def _to_the_end(payload: Payload, sizes: dict[str, int]) -> Iterator[tuple[Entry, Reader | None]]:
     """Yield a payload's files and read each whole, so that a wrong sum shows before any write."""
     for entry, reader in payload:
+        sizes[entry.path] = entry.size or 0
         yield entry, reader
         while reader is not None and reader.read(_CHUNK):
             pass

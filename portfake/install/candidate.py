@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -28,3 +28,7 @@ class Candidate:
     foreign_allowed: tuple[str, ...] = field(default=())
     """Globs over paths whose machine code is payload (NO_ARCH_IGNORE and the like)."""
     automatic: bool = False
+    conflicts: tuple[str, ...] = ()
+    """Globs over names of packages that must not be beside it (CONFLICTS, CONFLICTS_INSTALL)."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Path -> bytes, where that is known."""

@@ -38,6 +38,12 @@ class Placement:
     names: dict[str, str] = field(default_factory=dict)
     """Path of the step, or of what it saves -> temporary name."""
     config_texts: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    swept: set[str] = field(default_factory=set)
+    """Folders in which temporary names were announced."""
+    made_room: set[str] = field(default_factory=set)
+    """Files that went early, since a folder takes their place."""
+    went_whole: set[str] = field(default_factory=set)
+    """Folders that go with all in them, since a file takes their place."""
 
     @property
     def root(self) -> Root:
@@ -47,17 +53,17 @@ class Placement:
     def room(self) -> Iterator[Operation]:
         """Yield the folders to be made, and before them what lies in their way."""
         folders = {step.path: step for step in self.plan.steps if step.kind is StepKind.FOLDER}
-        for path in folders:
-            there = self.root.stat(path)
-            if there is not None and there.type is not EntryType.DIRECTORY:
-                yield Temporaries(posixpath.dirname(path), self.lines.token)
-                yield MoveAside(path, self.lines.temporary(path))
-                yield self._folder(folders.pop(path))
+        for step in self.plan.steps:
+            if step.kind is StepKind.REMOVE and step.path in folders:
+                self.made_room.add(step.path)
+                yield from self._names_in(posixpath.dirname(step.path))
+                yield MoveAside(step.path, self.lines.temporary(step.path))
+                yield self._folder(folders.pop(step.path))
         below = (f"{step.path}/." for step in folders.values())
         names = (step.path for step in self.plan.steps if step.kind in _NAMED)
         for made in missing_folders(self.root, (*below, *names)):
-            step = folders.get(made.path)
-            yield self._folder(step) if step is not None else made
+            own = folders.get(made.path)
+            yield self._folder(own) if own is not None else made
 
     def _folder(self, step: Step) -> MakeFolder:
         return MakeFolder(step.path, _or(step.mode, 0o755), step.owner, step.group)
@@ -69,6 +75,12 @@ class Placement:
             posixpath.dirname(each.path) for each in self.plan.steps if each.kind in changing
         }
         for folder in sorted(folders):
+            yield from self._names_in(folder)
+
+    def _names_in(self, folder: str) -> Iterator[Operation]:
+        """Once a folder: undone, it comes after all that is given its name back."""
+        if folder not in self.swept:
+            self.swept.add(folder)
             yield Temporaries(folder, self.lines.token)
 
     def write(self) -> None:
@@ -122,9 +134,7 @@ class Placement:
             if step.kind in _NAMED:
                 yield from self._put(step.path)
             elif step.kind is StepKind.REMOVE:
-                there = self.root.stat(step.path, follow=False)
-                if there is not None and there.type is not EntryType.DIRECTORY:
-                    yield MoveAside(step.path, self.lines.temporary(step.path))
+                yield from self._remove(step.path)
             elif step.kind is StepKind.FOLDER:
                 yield from self._attributes(step)
         for step in self.plan.steps:
@@ -135,9 +145,17 @@ class Placement:
         there = self.root.stat(path, follow=False)
         aside = self.lines.temporary(path) if there is not None else None
         if there is not None and aside is not None and there.type is EntryType.DIRECTORY:
+            self.went_whole.add(path)
             yield MoveAside(path, aside)
             aside = None
         yield Put(path, self.names[path], aside)
+
+    def _remove(self, path: str) -> Iterator[Operation]:
+        if path in self.made_room or any(path.startswith(f"{each}/") for each in self.went_whole):
+            return
+        there = self.root.stat(path, follow=False)
+        if there is not None and there.type is not EntryType.DIRECTORY:
+            yield MoveAside(path, self.lines.temporary(path))
 
     def _attributes(self, step: Step) -> Iterator[Operation]:
         """As pkg-add(8): of folders that were there before as well (pkg_extract_finalize())."""

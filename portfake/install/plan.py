@@ -105,9 +105,10 @@ class StepKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One path that changes; no path stands in two steps.
+    """One path that changes.
 
-    A script that edits what a package brings makes that PLACE a WRITE. Attributes that are None
+    No path stands in two steps, but for a REMOVE and the FOLDER that takes its place. A script
+    that edits what a package brings makes that PLACE a WRITE. Attributes that are None
     are left as they come: 0644 or 0755, owned by root.
     """
 

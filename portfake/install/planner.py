@@ -5,18 +5,20 @@ Pure: what it needs to know stands in RootFacts.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
 from portfake.install.candidate import Candidate
+from portfake.install.capacity import capacity_problems
+from portfake.install.conflicts import conflict_problems
 from portfake.install.facts import RootFacts
 from portfake.install.foreign_code import foreign_code, payload_notes
 from portfake.install.ledger import scripts_ledger
-from portfake.install.plan import Action, Plan, PlannedPackage, Step, StepKind
-from portfake.model.entry import EntryType
-from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
+from portfake.install.plan import Action, Plan, PlannedPackage
+from portfake.install.tree_planner import TreePlanner
+from portfake.model.manifest import InstalledPackage, PackagedDirectory, PackagedFile
+from portfake.model.version import PortVersion
 
 __all__ = ["Policy", "make_plan"]
 
@@ -29,7 +31,8 @@ class Policy:
     automatic: bool = False
     """Record what was asked for as if only others needed it."""
     force: bool = False
-    """Take over unowned files that differ, keeping each as NAME.pkgsave, as pkg-add(8) does."""
+    """Install again what is there already, and take over unowned files that differ, keeping each
+    as NAME.pkgsave, as pkg-add(8) does."""
     allow_foreign: tuple[str, ...] = ()
     """Globs over paths whose machine code passes."""
 
@@ -37,7 +40,7 @@ class Policy:
 def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy) -> Plan:
     """Return what would be done; raises all that speaks against it together (Problems)."""
     ordered = _in_order(candidates)
-    new = [candidate for candidate in ordered if not _kept(candidate, facts)]
+    new = [candidate for candidate in ordered if policy.force or not _kept(candidate, facts)]
     missing = _missing(ordered, facts)
     problems: list[PortfakeError] = []
     if not policy.no_deps:
@@ -45,16 +48,13 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
     for candidate in new:
         problems.extend(_package_problems(candidate, facts))
         problems.extend(foreign_code(candidate, facts.abi, facts.osversion, policy.allow_foreign))
+    problems.extend(conflict_problems(new, facts.beside))
     problems.extend(_twice(new))
-    steps: list[Step] = []
-    for candidate in new:
-        for file in candidate.manifest.files:
-            planned, problem = _file(file, candidate.manifest, facts, policy)
-            steps.append(planned)
-            if problem:
-                problems.append(problem)
-        steps.extend(_own_folders(candidate.manifest))
-        problems.extend(_folders(candidate.manifest, facts))
+    replaced = [facts.installed[name].manifest for name in _names(new) if name in facts.installed]
+    tree = TreePlanner(facts, new, replaced, force=policy.force)
+    steps = list(tree.steps())
+    problems.extend(tree.problems)
+    problems.extend(capacity_problems(new, facts.spaces))
     Problems.check(problems)
     return Plan(
         root=facts.root,
@@ -64,8 +64,12 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
         steps=tuple(steps),
         missing=tuple(sorted({name for names in missing.values() for name in names})),
         ledger=tuple(entry for candidate in new for entry in scripts_ledger(candidate.manifest)),
-        notes=(*_source_notes(new), *payload_notes(new)),
+        notes=(*_source_notes(new), *payload_notes(new), *tree.notes),
     )
+
+
+def _names(candidates: Iterable[Candidate]) -> Iterator[str]:
+    return (candidate.manifest.name for candidate in candidates)
 
 
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -99,13 +103,32 @@ def _kept(candidate: Candidate, facts: RootFacts) -> bool:
 
 
 def _planned(candidate: Candidate, facts: RootFacts, policy: Policy) -> PlannedPackage:
+    installed = facts.installed.get(candidate.manifest.name)
+    automatic = candidate.automatic or policy.automatic
+    if installed is not None and not policy.automatic:
+        # What somebody asked for once stays so when only another needs its new version.
+        automatic = automatic and installed.automatic
     return PlannedPackage(
-        action=Action.KEEP if _kept(candidate, facts) else Action.INSTALL,
+        action=_action(candidate, installed, facts, policy),
         manifest=candidate.manifest,
         digest=candidate.digest,
         source=candidate.source,
-        automatic=candidate.automatic or policy.automatic,
+        automatic=automatic,
+        replaces=installed.manifest.version if installed is not None else None,
     )
+
+
+def _action(
+    candidate: Candidate, installed: InstalledPackage | None, facts: RootFacts, policy: Policy
+) -> Action:
+    if installed is None:
+        return Action.INSTALL
+    if _kept(candidate, facts) and not policy.force:
+        return Action.KEEP
+    old, new = PortVersion(installed.manifest.version), PortVersion(candidate.manifest.version)
+    if old == new:
+        return Action.REINSTALL
+    return Action.UPGRADE if old < new else Action.DOWNGRADE
 
 
 def _missing(candidates: Iterable[Candidate], facts: RootFacts) -> Mapping[str, list[str]]:
@@ -139,10 +162,10 @@ def _package_problems(candidate: Candidate, facts: RootFacts) -> Iterator[Portfa
             where=candidate.source.name,
         )
     installed = facts.installed.get(manifest.name)
-    if installed is not None and not _kept(candidate, facts):
+    if installed is not None and installed.locked:
         yield Refused(
-            f"{installed.manifest.full_name} is installed, {manifest.full_name} would replace it",
-            hint=f"delete {manifest.name} first; portfake does not replace packages yet",
+            f"{installed.manifest.full_name} is locked, {manifest.full_name} would replace it",
+            hint="unlock it with pkg-unlock(8)",
         )
     attributed: tuple[PackagedFile | PackagedDirectory, ...]
     attributed = (*manifest.files, *manifest.directories)
@@ -164,72 +187,6 @@ def _twice(candidates: Iterable[Candidate]) -> Iterator[PortfakeError]:
             other = owners.setdefault(file.path, candidate.manifest.name)
             if other != candidate.manifest.name:
                 yield Refused(f"{file.path} is in both {other} and {candidate.manifest.name}")
-
-
-def _file(
-    file: PackagedFile, manifest: Manifest, facts: RootFacts, policy: Policy
-) -> tuple[Step, PortfakeError | None]:
-    there = facts.entries.get(file.path)
-    owner = facts.owners.get(file.path)
-    saved_as = None
-    problem: PortfakeError | None = None
-    if owner is not None and owner != manifest.name:
-        problem = Refused(f"{file.path} belongs to the installed package {owner}")
-    elif there is not None and there.type is EntryType.DIRECTORY:
-        problem = Refused(f"{file.path} is a folder in the root, a file in {manifest.full_name}")
-    elif there is not None and owner is None and file.path not in facts.same:
-        saved_as = f"{file.path}.pkgsave"
-        if not policy.force:
-            problem = Refused(
-                f"{file.path} is in the root, of no package, and differs",
-                hint=f"move it away, or keep it as {saved_as} with --force",
-            )
-    problem = problem or _parent_problem(file.path, facts)
-    planned = Step(
-        kind=StepKind.PLACE,
-        path=file.path,
-        package=manifest.name,
-        type=EntryType.FILE if file.target is None else EntryType.SYMLINK,
-        mode=file.mode,
-        owner=file.owner,
-        group=file.group,
-        target=file.target,
-        saved_as=saved_as if policy.force else None,
-    )
-    return planned, problem
-
-
-def _own_folders(manifest: Manifest) -> Iterator[Step]:
-    for folder in manifest.directories:
-        yield Step(
-            kind=StepKind.FOLDER,
-            path=folder.path,
-            package=manifest.name,
-            type=EntryType.DIRECTORY,
-            mode=folder.mode,
-            owner=folder.owner,
-            group=folder.group,
-        )
-
-
-def _folders(manifest: Manifest, facts: RootFacts) -> Iterator[PortfakeError]:
-    for folder in manifest.directories:
-        there = facts.entries.get(folder.path)
-        if there is not None and there.type is not EntryType.DIRECTORY:
-            yield Refused(f"{folder.path} is no folder in the root, but in {manifest.full_name}")
-        problem = _parent_problem(folder.path, facts)
-        if problem:
-            yield problem
-
-
-def _parent_problem(path: str, facts: RootFacts) -> PortfakeError | None:
-    parent = posixpath.dirname(path)
-    while parent != "/":
-        there = facts.parents.get(parent)
-        if there is not None and there.type is not EntryType.DIRECTORY:
-            return Refused(f"{parent} is no folder in the root, and {path} lies below it")
-        parent = posixpath.dirname(parent)
-    return None
 
 
 def _source_notes(candidates: Iterable[Candidate]) -> Iterator[str]:

@@ -36,6 +36,9 @@ class Records(Protocol):
     def which(self, path: str) -> str | None:
         """Return the name of the package that owns this file or link, as it was recorded."""
 
+    def folder_owners(self, path: str) -> tuple[str, ...]:
+        """Return the names of the packages that record this folder as their own."""
+
 
 class Transaction(Records, Protocol):
     """A database while it is held for writing; reads see what was written before."""

@@ -16,6 +16,7 @@ from portfake.model.entry import Entry, Listing
 from portfake.model.payload import Reader
 from portfake.root import durable, held, listing, placing, replacing
 from portfake.root.accounts import Accounts, read_accounts
+from portfake.root.asked import Asked
 from portfake.root.attributes import set_times
 from portfake.root.database import FOLDER, DatabaseFile
 from portfake.root.held import HeldFile
@@ -89,7 +90,7 @@ class Root:
 
     def stat(self, path: str, *, follow: bool = True) -> Entry | None:
         """Return the object as an Entry without digest; None if it does not exist."""
-        with _Asked(path):
+        with Asked(path):
             try:
                 spot = self._tree.resolver.locate(path, follow=follow)
                 status = spot.status if follow else spot.look()
@@ -102,7 +103,7 @@ class Root:
 
     def exists(self, path: str) -> bool:
         """Whether there is such an object, links followed."""
-        with _Asked(path):
+        with Asked(path):
             try:
                 return self._tree.resolver.locate(path, follow=True).status is not None
             except (FileNotFoundError, NotADirectoryError):
@@ -114,14 +115,14 @@ class Root:
 
     def identity(self, path: str) -> tuple[int, int]:
         """Return device and inode, links followed."""
-        with _Asked(path):
+        with Asked(path):
             status = self._tree.look_at(path).status
             assert status is not None
             return status.st_dev, status.st_ino
 
     def link_count(self, path: str) -> int:
         """Return how many names the object has, itself and not what it links to."""
-        with _Asked(path):
+        with Asked(path):
             status = self._tree.resolver.locate(path, follow=False).look()
             if status is None:
                 raise failure(errno.ENOENT, path)
@@ -129,12 +130,12 @@ class Root:
 
     def listdir(self, path: str) -> list[str]:
         """Return the names in a folder in byte order."""
-        with _Asked(path):
+        with Asked(path):
             return self._tree.resolver.folder(path).names()
 
     def realpath(self, path: str) -> str:
         """Return the path of an object that exists, with every link resolved."""
-        with _Asked(path):
+        with Asked(path):
             return self._tree.look_at(path).path
 
     def read(self, path: str) -> bytes:
@@ -148,7 +149,7 @@ class Root:
 
     def open(self, path: str) -> BinaryIO:
         """Open a regular file for reading; EINVAL for a device, fifo or socket."""
-        with _Asked(path):
+        with Asked(path):
             return io.BufferedReader(io.FileIO(self._tree.open_regular(path), "rb"))
 
     def walk(
@@ -172,7 +173,7 @@ class Root:
 
     def folder(self, path: str) -> Folder:
         """Return a folder as an open descriptor, which lives as long as the object is held."""
-        with _Asked(path):
+        with Asked(path):
             return self._tree.resolver.folder(path)
 
     # Changing
@@ -181,9 +182,9 @@ class Root:
         self, path: str, content: Iterable[bytes], *, mode: int = 0o644, append: bool = False
     ) -> None:
         """Create (with `mode`, whatever the umask) or truncate or extend a file in place."""
-        with _Asked(path):
+        with Asked(path):
             fd = self._open_to_write(path, mode, append=append)
-        with io.FileIO(fd, "wb") as file, _Asked(path):
+        with io.FileIO(fd, "wb") as file, Asked(path):
             for piece in content:
                 rest = memoryview(piece)
                 while rest:
@@ -205,7 +206,7 @@ class Root:
 
     def mkdir(self, path: str, mode: int = 0o755) -> None:
         """Make one folder, with `mode` whatever the umask."""
-        with _Asked(path):
+        with Asked(path):
             spot = self._tree.target(path, folder=True)
             disk_mode = self._tree.keeper.disk_mode(mode, folder=True)
             os.mkdir(spot.raw, disk_mode, dir_fd=spot.fd)
@@ -229,20 +230,20 @@ class Root:
 
     def symlink(self, target: str, path: str) -> None:
         """Make a symlink with this literal text."""
-        with _Asked(path):
+        with Asked(path):
             spot = self._tree.target(path)
             os.symlink(raw(target), spot.raw, dir_fd=spot.fd)
             self._tree.keeper.created(spot)
 
     def link(self, source: str, path: str) -> None:
         """Make a second name of a file; neither path's last component is followed."""
-        with _Asked(source, path):
+        with Asked(source, path):
             original = self._tree.resolver.locate(source, follow=False)
             placing.link(self._tree, original, self._tree.target(path))
 
     def rename(self, source: str, path: str) -> None:
         """Move within the tree, replacing a file, or an empty folder by a folder."""
-        with _Asked(source, path):
+        with Asked(source, path):
             old = self._tree.target(source, folder=True)
             new = self._tree.target(path, folder=True)
             moved, replaced = old.look(), new.look()
@@ -258,7 +259,7 @@ class Root:
 
     def unlink(self, path: str) -> None:
         """Remove a file or symlink."""
-        with _Asked(path):
+        with Asked(path):
             spot = self._tree.target(path)
             status = spot.look()
             os.unlink(spot.raw, dir_fd=spot.fd)
@@ -267,7 +268,7 @@ class Root:
 
     def rmdir(self, path: str) -> None:
         """Remove an empty folder."""
-        with _Asked(path):
+        with Asked(path):
             spot = self._tree.target(path, folder=True)
             status = spot.look()
             os.rmdir(spot.raw, dir_fd=spot.fd)
@@ -277,19 +278,19 @@ class Root:
 
     def chmod(self, path: str, mode: int, *, follow: bool = True) -> None:
         """Set the 07777 bits; a symlink's own are left alone where the system has none."""
-        with _Asked(path):
+        with Asked(path):
             self._tree.keeper.set_mode(self._tree.changeable(path, follow=follow), mode)
 
     def chown(
         self, path: str, owner: str | None, group: str | None, *, follow: bool = True
     ) -> None:
         """Set owner and group by name; NotFound for a name that the root's files do not hold."""
-        with _Asked(path):
+        with Asked(path):
             self._tree.keeper.set_owner(self._tree.changeable(path, follow=follow), owner, group)
 
     def utime(self, path: str, mtime: float, *, follow: bool = True) -> None:
         """Set access and modification time in seconds since the epoch."""
-        with _Asked(path):
+        with Asked(path):
             set_times(self._tree.changeable(path, follow=follow), mtime)
 
     def database(
@@ -320,32 +321,32 @@ class Root:
         temporary: str | None = None,
     ) -> TempFile:
         """Make an object under a temporary name beside `entry.path`; see placing.place."""
-        with _Asked(entry.path):
+        with Asked(entry.path):
             return placing.place(self._tree, entry, reader, original, temporary)
 
     def put(self, path: str, temporary: str, aside: str | None = None) -> None:
         """Let an object beside `path` take its place; see replacing.put."""
-        with _Asked(path):
+        with Asked(path):
             replacing.put(self._tree, path, temporary, aside)
 
     def move_aside(self, path: str, aside: str) -> None:
         """Give what lies at `path` another name beside it; see replacing.move_aside."""
-        with _Asked(path):
+        with Asked(path):
             replacing.move_aside(self._tree, path, aside)
 
     def take_back(self, path: str, temporary: str | None, aside: str | None) -> None:
         """Undo `put` or `move_aside`, as far as they were done; see replacing.take_back."""
-        with _Asked(path):
+        with Asked(path):
             replacing.take_back(self._tree, path, temporary, aside)
 
     def sweep(self, folder: str, token: str) -> None:
         """Remove what has a temporary name with this token; see replacing.sweep."""
-        with _Asked(folder):
+        with Asked(folder):
             replacing.sweep(self._tree, folder, token)
 
     def hold(self, path: str, *, new: bool) -> HeldFile | None:
         """Hold a file that other processes of portfake may want too; see held.hold, hold_new."""
-        with _Asked(path):
+        with Asked(path):
             return held.hold_new(self._tree, path) if new else held.hold(self._tree, path)
 
     def sync(self, paths: Iterable[str] = ()) -> None:
@@ -365,6 +366,12 @@ class Root:
         """Take these names, which the root's files will hold soon, for owners already."""
         if users or groups:
             self._accounts = self.accounts.expecting(users, groups)
+
+    def space(self, folder: str) -> tuple[int, os.statvfs_result]:
+        """Return the device that a folder lies on, and what statvfs(3) says of it."""
+        with Asked(folder):
+            fd = self._tree.resolver.folder(folder).fd
+            return os.fstat(fd).st_dev, os.fstatvfs(fd)
 
     @property
     def limits(self) -> Limits:
@@ -388,22 +395,3 @@ class Root:
 
 def _same(one: os.stat_result, other: os.stat_result) -> bool:
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-
-
-class _Asked:
-    """Lets an OSError name the path that was asked for, not the component a call was given."""
-
-    __slots__ = ("paths",)
-
-    def __init__(self, *paths: str) -> None:
-        self.paths = paths
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> None:
-        if isinstance(error, OSError) and error.errno is not None:
-            error.filename = self.paths[0]
-            error.filename2 = self.paths[1] if len(self.paths) > 1 else None

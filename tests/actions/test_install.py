@@ -208,14 +208,17 @@ def test_a_file_in_the_way_is_kept_with_force(empty: Scene) -> None:
     assert path.read_bytes().startswith(b"#!")
 
 
-def test_another_version_does_not_replace(scene: Scene) -> None:
+def test_another_version_replaces(scene: Scene) -> None:
     origin = scene.port(
         lines="DISTFILES=\nPLIST_FILES=\tbin/demo\nPKGNAMESUFFIX=\t-x", origin="misc/logsieve"
     )
     makefile = scene.overlay / origin / "Makefile"
     makefile.write_text(makefile.read_text().replace("PKGNAMESUFFIX=\t-x", ""))
-    error = scene.refused(origin, status=77)
-    assert error["error"] == "logsieve-2.0.r1,1 is installed, logsieve-1.0 would replace it"
+    answer = scene.install("--no-deps", origin)
+    assert answer.status == 0, answer.err
+    assert "downgraded logsieve 2.0.r1,1 to logsieve-1.0 from port misc/logsieve" in answer.out
+    assert files_of(scene.root) == ["/usr/local/bin/demo"]
+    assert rows(scene.root, "SELECT name, version FROM packages") == [("logsieve", "1.0")]
 
 
 def test_scripts_are_named_and_not_run(empty: Scene) -> None:

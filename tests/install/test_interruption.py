@@ -97,7 +97,10 @@ def differences(found: State, wanted: State) -> list[object]:
     """What a failure is about."""
     files = [name for name in found[0].keys() | wanted[0].keys()
              if found[0].get(name) != wanted[0].get(name)]  # fmt: skip
-    return [*files, *set(found[1]).symmetric_difference(wanted[1])]
+    return [
+        *((name, found[0].get(name), wanted[0].get(name)) for name in files),
+        *set(found[1]).symmetric_difference(wanted[1]),
+    ]
 
 
 def every(stride: int, change: str, folder: Path) -> None:
@@ -112,7 +115,11 @@ def every(stride: int, change: str, folder: Path) -> None:
         assert status == KILLED
         recover(str(root), as_user=True)
         found = state(root)
-        assert found in (scene.old, scene.new), (number, differences(found, scene.new))
+        assert found in (scene.old, scene.new), (
+            number,
+            differences(found, scene.old),
+            differences(found, scene.new),
+        )
         outcomes.append(found == scene.new)
     assert outcomes == sorted(outcomes), "what counts once is not undone any more"
     assert len(outcomes) * stride > 100

@@ -87,9 +87,33 @@ def test_the_same_package_again_is_kept() -> None:
     assert again.steps == ()
 
 
-def test_another_version_is_refused() -> None:
-    facts = replace(FACTS, installed=installed(manifest("a", version="0.9"), "old"))
-    assert "a-0.9 is installed" in refusals(candidate(manifest("a")), facts=facts)
+@pytest.mark.parametrize(
+    ("version", "digest", "policy", "action"),
+    [
+        ("0.9", "other", Policy(), Action.UPGRADE),
+        ("1.1", "other", Policy(), Action.DOWNGRADE),
+        ("1.0", "other", Policy(), Action.REINSTALL),
+        ("1.0", "digest of a-1.0", Policy(force=True), Action.REINSTALL),
+        ("1.0", "digest of a-1.0", Policy(), Action.KEEP),
+    ],
+)
+def test_what_is_installed_decides_what_happens(
+    version: str, digest: str, policy: Policy, action: Action
+) -> None:
+    facts = replace(FACTS, installed=installed(manifest("a", version=version), digest))
+    (package,) = plan(candidate(manifest("a")), facts=facts, policy=policy).packages
+    assert package.action is action
+    assert package.replaces == version
+
+
+def test_a_locked_package_is_not_replaced() -> None:
+    there = {
+        name: replace(package, locked=True)
+        for name, package in installed(manifest("a", version="0.9"), "x").items()
+    }
+    assert "a-0.9 is locked" in refusals(
+        candidate(manifest("a")), facts=replace(FACTS, installed=there)
+    )
 
 
 NEEDS = manifest("a", deps=(Dependency("b", "x/b", "2"),))

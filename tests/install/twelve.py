@@ -35,16 +35,15 @@ CONF = "/usr/local/etc/twelve.conf"
 State = tuple[dict[str, tuple[object, ...]], list[str]]
 
 
-def _package(version: str, *, more: str, same: str) -> tuple[Manifest, dict[str, bytes | str]]:
-    """Twelve files: ten of both versions, one that only this one has, one that is a link there."""
+def _package(version: str, *more: str) -> tuple[Manifest, dict[str, bytes | str]]:
+    """Twelve files, nine of them of both versions; folders and files change places."""
     files: dict[str, bytes | str] = {
         "/usr/local/bin/twelve": f"#!/bin/sh\necho {version}\n".encode(),
         "/usr/local/bin/alias": "twelve" if version == "1.0" else "../bin/twelve",
         "/usr/local/bin/hard": f"#!/bin/sh\necho {version}\n".encode(),
         CONF: f"# {version}\na = 1\nb = 2\nc = 3\n".encode(),
-        same: b"a link in the other version\n",
-        more: b"only here\n",
-        **{f"/usr/local/share/twelve/{n}": f"{n} {version}\n".encode() * 9 for n in range(6)},
+        **{path: f"{path} of {version}\n".encode() for path in more},
+        **{f"/usr/local/share/twelve/{n}": f"{n} {version}\n".encode() * 9 for n in range(5)},
     }
     manifest = Manifest(
         name="twelve", version=version, origin="misc/twelve", comment="c", desc="d",
@@ -65,8 +64,8 @@ def _package(version: str, *, more: str, same: str) -> tuple[Manifest, dict[str,
 class Package:
     """One version."""
 
-    def __init__(self, version: str, *, more: str, same: str) -> None:
-        self.manifest, self.files = _package(version, more=more, same=same)
+    def __init__(self, version: str, *more: str) -> None:
+        self.manifest, self.files = _package(version, *more)
 
     def candidate(self) -> Candidate:
         """As something to be installed."""
@@ -92,8 +91,18 @@ class Package:
             yield entry, None if entry.link_of else io.BytesIO(content)
 
 
-OLD = Package("1.0", more="/usr/local/libexec/old/gone", same="/usr/local/share/both")
-NEW = Package("2.0", more="/usr/local/libexec/new/here", same="/usr/local/share/both")
+OLD = Package(
+    "1.0",
+    "/usr/local/libexec/old/gone",
+    "/usr/local/share/becomes/a/file",
+    "/usr/local/share/becomes-folder",
+)
+NEW = Package(
+    "2.0",
+    "/usr/local/libexec/new/here",
+    "/usr/local/share/becomes",
+    "/usr/local/share/becomes-folder/with/file",
+)
 
 
 class Scene:
@@ -106,7 +115,10 @@ class Scene:
         (self.before / "var/db").mkdir(parents=True)
         (self.before / "usr/local").mkdir(parents=True)
         if change != "install into nothing":
-            _install(self.before, OLD if change in {"replace", "delete"} else OTHER)
+            _install(self.before, OTHER if change == "install" else OLD)
+        if change == "replace":
+            with (self.before / CONF.lstrip("/")).open("a") as file:
+                file.write("d = 4\n")
         self.old = state(self.root())
         self.new = state(self.after())
         assert self.old != self.new
@@ -145,7 +157,7 @@ def _delete(directory: Path) -> None:
         apply_plan(plan, (), root, database, verb="delete", time=0)
 
 
-OTHER = Package("1.0", more="/usr/local/other/a", same="/usr/local/other/b")
+OTHER = Package("1.0", "/usr/local/other/a", "/usr/local/other/b")
 OTHER.manifest = replace(
     OTHER.manifest,
     name="other",
@@ -157,6 +169,7 @@ OTHER.manifest = replace(
 CHANGES: dict[str, Callable[[Path], None]] = {
     "install into nothing": lambda root: _install(root, NEW),
     "install": lambda root: _install(root, NEW),
+    "replace": lambda root: _install(root, NEW),
     "delete": _delete,
 }
 

@@ -25,7 +25,7 @@ from portfake.cli.options import (
 )
 from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.status import Status
-from portfake.install.plan import Action, Step, StepKind
+from portfake.install.plan import Action, PlannedPackage, Step, StepKind
 from portfake.install.planner import Policy
 
 __all__ = ["add_arguments", "run"]
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fetch", action="store_true", help="get distfiles that are not there")
     parser.add_argument("-M", "--no-deps", action="store_true", help="leave out what is needed")
     parser.add_argument(
-        "-f", "--force", action="store_true", help="take over files of no package, kept beside"
+        "-f", "--force", action="store_true", help="install again; take over files of no package"
     )
     parser.add_argument("-A", "--automatic", action="store_true", help="mark it as automatic")
     parser.add_argument("-n", "--dry-run", action="store_true", help="only plan")
@@ -97,7 +97,6 @@ def _command_lines(ports: Iterable[UnionCommands]) -> Iterator[str]:
 
 def _lines(outcome: Outcome) -> Iterator[str]:
     plan = outcome.plan
-    done = "installed" if outcome.applied else "would install"
     yield f"root {plan.root} is {plan.abi} ({plan.osversion})"
     for package in plan.packages:
         manifest = package.manifest
@@ -105,12 +104,28 @@ def _lines(outcome: Outcome) -> Iterator[str]:
             yield f"{manifest.full_name} is installed already"
             continue
         automatic = ", automatic" if package.automatic else ""
+        done = _words(package, applied=outcome.applied)
         yield (
             f"{done} {manifest.full_name} from {package.source.kind} {package.source.name} "
             f"({len(manifest.files)} files, {manifest.flatsize} bytes{automatic})"
         )
     if not outcome.applied:
         yield from map(_step, plan.steps)
+
+
+_DONE = {
+    Action.INSTALL: ("installed", "would install"),
+    Action.UPGRADE: ("upgraded", "would upgrade"),
+    Action.DOWNGRADE: ("downgraded", "would downgrade"),
+    Action.REINSTALL: ("reinstalled", "would reinstall"),
+}
+
+
+def _words(package: PlannedPackage, *, applied: bool) -> str:
+    done, would = _DONE[package.action]
+    old = package.replaces
+    to = f" {package.manifest.name} {old} to" if old not in {None, package.manifest.version} else ""
+    return f"{done if applied else would}{to}"
 
 
 def _step(step: Step) -> str:

@@ -146,6 +146,17 @@ class SqliteRecords:
         ).fetchone()
         return None if row is None else _text(row[0])
 
+    def folder_owners(self, path: str) -> tuple[str, ...]:
+        """Names in byte order."""
+        if not self.layout.has("pkg_directories"):
+            return ()
+        found = self.connection.execute(
+            "SELECT name FROM packages JOIN pkg_directories ON package_id = packages.id"
+            " JOIN directories ON directory_id = directories.id WHERE path = CAST(? AS TEXT)",
+            (_bytes(path),),
+        )
+        return tuple(sorted(_text(name) for (name,) in found))
+
     def _package_rows(self, *columns: str) -> list[Row]:
         if not self.layout.tables:
             return []
