@@ -181,6 +181,7 @@ def assign_argument(machine: Machine, text: str, setting: Setting) -> str | None
     machine.frozen.discard(name)
     _OPERATORS[parsed.operator](setting, parsed.value)(machine, name)
     machine.frozen.add(name)
+    machine.environment[name] = machine.variables.get(name, "")
     return name
 
 

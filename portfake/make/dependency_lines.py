@@ -121,7 +121,7 @@ def read_dependency(text: str, skip_expression: Callable[[str, int], int]) -> De
     simple = _SIMPLE.fullmatch(text)
     if simple is not None:
         name, operator, sources = simple.groups()
-        return _with_sources(Operator(operator), sources.strip(_WHITE), targets=(name,))
+        return _with_sources(Operator(operator), sources.lstrip(_WHITE), targets=(name,))
     return _Reader(text, skip_expression).read()
 
 
@@ -232,7 +232,7 @@ class _Reader:
                 break
         return _with_sources(
             self.operator(),
-            text[self.at :].strip(_WHITE),
+            text[self.at :].lstrip(_WHITE),
             targets=tuple(self.targets),
             special=self.special,
             warnings=tuple(self.warnings),

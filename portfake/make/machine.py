@@ -59,6 +59,8 @@ class Machine:
         self.internal: dict[str, str] = {}
         """Below all others, and out of reach of `.undef`."""
         self.frozen: set[str] = set()
+        self.from_environment: set[str] = set()
+        """Those of `frozen` that are so by -e."""
         self.exported: set[str] = set()
         self.export_all = False
         self.slots: list[str] = []
@@ -171,6 +173,14 @@ class Machine:
             if self.variables.get(name) is raw:
                 self.uncertain[name] = self.variables.pop(name)
 
+    def override(self, name: str, raw: str) -> None:
+        """Set a variable of the command line."""
+        self.frozen.discard(name)
+        self.assign_known(name, raw)
+        self.frozen.add(name)
+        self.environment[name] = raw
+        self.append(".MAKEOVERRIDES", name)
+
     def append(self, name: str, raw: str) -> None:
         """`+=`: one space between, even beside an empty side."""
         if name in self.frozen or not name:
@@ -208,6 +218,7 @@ class Machine:
         """`-e`: what the environment has cannot be set by makefiles."""
         self.variables.update(self.environment)
         self.frozen.update(self.environment)
+        self.from_environment.update(self.environment)
 
     # Commands.
 

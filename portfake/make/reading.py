@@ -57,11 +57,12 @@ def read_file(machine: Machine, path: str) -> bool:
     if text is None:
         return False
     machine.internal["MAKEFILE"] = path
-    _read(machine, path, text)
+    _read(machine, machine.absolute(path), text, path)
     return True
 
 
-def _read(machine: Machine, path: str, text: str) -> None:
+def _read(machine: Machine, path: str, text: str, said: str | None = None) -> None:
+    """Read a file; `said` is what make calls it, the path by default."""
     if len(machine.readings) >= _MAXIMUM_DEPTH:
         raise machine.exceeded(f"files include each other more than {_MAXIMUM_DEPTH} deep")
     if len(text) > machine.limits.text:
@@ -70,7 +71,7 @@ def _read(machine: Machine, path: str, text: str) -> None:
         machine.complain("Zero byte read from file", fatal=True)
         return
     if path not in machine.files:
-        machine.append(".MAKE.MAKEFILES", path)
+        machine.append(".MAKE.MAKEFILES", said or path)
     machine.files[path] = None
     program = machine.compiler.programs[text]
     machine.readings.append(Reading(path, machine.place()))

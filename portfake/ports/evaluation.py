@@ -112,7 +112,7 @@ class PortsEvaluator:
     ) -> Evaluation:
         """Evaluate one folder's Makefile; what went wrong stands in the result."""
         return self._evaluator.evaluate(
-            makefile or f"{folder}/Makefile",
+            makefile or "Makefile",
             TargetOutside(
                 self._standing,
                 make_conf=self._make_conf,

@@ -71,7 +71,7 @@ class Profile:
             present=present,
             links=release.links,
             _answers=tuple(
-                (_command_pattern(command), output.format(**facts).strip("\n"))
+                (_command_pattern(command), output.format(**facts))
                 for command, output in release.answers.items()
             ),
             _present=re.compile("|".join(translate(pattern) for pattern in present)),

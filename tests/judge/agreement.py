@@ -43,9 +43,10 @@ __all__ = [
     "some_origins",
 ]
 
+PROFILE = Profile.compose(Abi.parse("FreeBSD:14:amd64"), 1400097)
 FAILED = "it fails"
 """What stands for the values of a port that make refuses."""
-_ENVIRONMENT = {"WRKDIRPREFIX": "/wrk", "DISTDIR": "/distfiles", "PACKAGES": "/packages"}
+ENVIRONMENT = {"WRKDIRPREFIX": "/wrk", "DISTDIR": "/distfiles", "PACKAGES": "/packages"}
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "agreement.md"
 _ROW = re.compile(r"\| (?P<ports>[\w., +-]+/[\w/., +-]+) \| (?P<what>[^|]*) \|")
 
@@ -166,8 +167,8 @@ class _Worker:
 
     current: _Worker
 
-    def __init__(self, tree: PortsTree, profile: Profile, cell: Cell | None) -> None:
-        self.evaluator = PortsEvaluator(tree, profile, environment=_ENVIRONMENT)
+    def __init__(self, tree: PortsTree, cell: Cell | None) -> None:
+        self.evaluator = PortsEvaluator(tree, PROFILE, environment=ENVIRONMENT)
         self.cell = cell
 
     def judge(self, asked: Expected | str) -> tuple[Expected, list[Difference]]:
@@ -178,8 +179,8 @@ class _Worker:
         return asked, compare(self.evaluator, asked)
 
 
-def _start(tree: PortsTree, profile: Profile, cell: Cell | None) -> None:
-    _Worker.current = _Worker(tree, profile, cell)
+def _start(tree: PortsTree, cell: Cell | None) -> None:
+    _Worker.current = _Worker(tree, cell)
 
 
 def _judge(asked: Expected | str) -> tuple[bool, list[Difference]]:
@@ -193,18 +194,17 @@ def agreement(
     """Compare ports that are given with their expected values, or by origin with bmake beside."""
     known = known_differences()
     equal, failing, expected, new = 0, 0, [], []
-    profile = Profile.compose(Abi.parse("FreeBSD:14:amd64"), 1400097)
     with ExitStack() as stack:
         tree = stack.enter_context(PortsTree(directory, seen_as="/usr/ports"))
         cell = None
         if bmake is not None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            cell = Cell(Path(folder), tree.directory, profile, make=bmake)
+            cell = Cell(Path(folder), tree.directory, PROFILE, make=bmake)
         pool = stack.enter_context(
             ProcessPoolExecutor(
                 jobs,
                 mp_context=get_context("fork"),
-                initializer=partial(_start, tree, profile, cell),
+                initializer=partial(_start, tree, cell),
             )
         )
         for failed, found in pool.map(_judge, asked, chunksize=8):

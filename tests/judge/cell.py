@@ -26,7 +26,7 @@ _FOLDERS = ("bin", "sbin", "usr/bin", "usr/sbin", "usr/share/mk", "usr/ports", "
 _COMMANDS = {
     "bin": "[ cat chmod cp date echo expr ln ls mkdir mv rm rmdir sh sleep test",
     "sbin": "",
-    "usr/bin": "awk basename comm cut dirname env expand find fold grep egrep head mktemp od"
+    "usr/bin": "awk basename comm cut dirname env expand find fold grep egrep head od"
     " printf readlink realpath sed seq sort tail touch tr true uniq wc which xargs",
 }
 _PROBES = {
@@ -36,10 +36,13 @@ _PROBES = {
     "usr/bin/c++": ["--version", "-### /dev/null"],
     "usr/bin/clang": ["--version"],
     "usr/bin/clang++": ["--version", "-### /dev/null"],
+    "usr/bin/mktemp": ["-ut portslicense"],
     "usr/bin/id": ["-u", "-g", "-un", "-gn"],
     "usr/bin/uname": ["-p", "-m", "-s", "-r", "-n"],
 }
 """Programs that tell what machine this is, and the arguments that the profile is asked about."""
+
+_ASK_IA32 = "if /sbin/sysctl -n compat.ia32.maxvmem "
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,9 @@ class Cell:
         for question in questions:
             sought = [f"{name} {question}".strip(), f"/{path} {question}".strip()]
             found = [profile.answer(each + end) for each in sought for end in ("", " 2>&1")]
-            answer = next((each for each in found if each is not None), "")
+            answer = next((each for each in found if each is not None), "").rstrip("\n")
             cases.append(f"{shlex.quote(question)}) echo {shlex.quote(answer)};;")
-        if name == "sysctl" and profile.answer("if /sbin/sysctl -n compat.ia32.maxvmem ") == "YES":
+        if name == "sysctl" and "YES" in str(profile.answer(_ASK_IA32)):
             cases.append("'-n compat.ia32.maxvmem') ;;")
         other = "exit 0" if name in {"cc", "c++", "clang", "clang++"} else "exit 1"
         script = self.folder / path
@@ -115,25 +118,29 @@ class Cell:
     def printed(self, folder: str, names: Iterable[str], environment: Mapping[str, str]) -> Printed:
         """What real make prints for these variables in a folder of the tree."""
         names = tuple(names)
-        expressions = [
-            word for name in names for word in ("-V", f"${{{name}}}", "-V", f"${{:U{_MARK}}}")
-        ]
-        ran = subprocess.run(
+        marked = (("-V", f"${{{name}}}", "-V", f"${{:U{_MARK}}}") for name in names)
+        ran = self.make(folder, [word for words in marked for word in words], environment)
+        values = ran.stdout.split(f"\n{_MARK}\n")
+        whole = len(values) == len(names) + 1
+        return Printed(ran.returncode, tuple(values[:-1]) if whole else (), ran.stderr)
+
+    def make(
+        self, folder: str, words: Iterable[str], environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run make in a folder of the tree."""
+        return subprocess.run(
             [
                 *(_found("bwrap"), "--unshare-net", "--die-with-parent", "--clearenv"),
                 *("--bind", str(self.folder), "/", "--ro-bind", self.tree, "/usr/ports"),
                 *("--ro-bind", str(SHARE_MK), "/usr/share/mk", "--dev", "/dev"),
                 *(word for item in environment.items() for word in ("--setenv", *item)),
-                *("--chdir", folder, MAKE, "-m", "/usr/share/mk", *expressions),
+                *("--setenv", "MAKESYSPATH", "/usr/share/mk", "--chdir", folder, MAKE, *words),
             ],
             capture_output=True,
             text=True,
             errors="surrogateescape",
             check=False,
         )
-        values = ran.stdout.split(f"\n{_MARK}\n")
-        whole = len(values) == len(names) + 1
-        return Printed(ran.returncode, tuple(values[:-1]) if whole else (), ran.stderr)
 
 
 def _found(program: str) -> str:

@@ -182,6 +182,13 @@ def test_exists_asks_with_absolute_paths(evaluate: Evaluate) -> None:
     assert evaluation.value("V") is None
 
 
+def test_what_a_condition_sets_belongs_to_the_command_line(evaluate: Evaluate) -> None:
+    text = ".if ${:Ua b:_:[#]} == 2 && !${N::=1}\n.endif\n_=x\nN=2\nV=${_} ${N} ${.MAKEOVERRIDES}"
+    assert evaluate(text).value("V") == "a b 1  _ N"
+    loop = ".if !${:U:@O@@}\n.endif\nO=own\nV=${O}"
+    assert evaluate(loop, overrides={"O": "given"}).value("V") == "own"
+
+
 def test_a_word_that_turns_out_to_be_compared_is_expanded_twice(evaluate: Evaluate) -> None:
     text = 'C=x$${N::+=1}\n.if ${${C} == "x":?yes:no} == yes\nV:=${N}\n.endif\n'
     assert evaluate(text).value("V") == "1 1"

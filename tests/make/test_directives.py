@@ -79,6 +79,11 @@ def test_makeflags_pass_from_make_to_make(evaluate: Evaluate) -> None:
     assert evaluate("V=${.MAKEFLAGS}", environment={"MAKEFLAGS": "ik"}).value("V") == " -i -k"
 
 
+def test_makeflags_keep_a_quoted_blank_at_the_end(evaluate: Evaluate) -> None:
+    evaluation = evaluate("A=x${:U }\n.MAKEFLAGS: B=${A:Q}\n")
+    assert evaluation.value("B") == "x "
+
+
 STRICT = [
     (".if 1 & 1\n.endif", "Unknown operator '&'"),
     (".if 0 | 1\n.endif", "Unknown operator '|'"),

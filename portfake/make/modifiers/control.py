@@ -20,6 +20,7 @@ from portfake.make.modifiers.model import (
 )
 from portfake.make.outcome import MessageKind
 from portfake.make.outside import FailedOutput
+from portfake.make.program import Block
 from portfake.make.setting import Part, constant, merge
 from portfake.make.words import split
 
@@ -147,6 +148,8 @@ def parse_loop(cursor: Cursor) -> Modifier:
 
     def loop(machine: Machine, value: str) -> str:
         variables = machine.variables
+        if variable in machine.frozen and _in_condition(machine):
+            machine.frozen.discard(variable)
         pieces: list[str] = []
         ends_line = True
         for word in [value] if one_word else split(value):
@@ -184,7 +187,10 @@ def parse_remember(cursor: Cursor) -> Modifier | None:
         cursor.at = end
 
     def remember(machine: Machine, value: str) -> str:
-        machine.assign(name, value)
+        if _in_condition(machine):
+            machine.override(name, value)
+        else:
+            machine.assign(name, value)
         return value
 
     return Change(remember, inert=False)
@@ -211,23 +217,44 @@ def parse_shell(cursor: Cursor) -> Modifier | None:
     return None
 
 
+_CONDITIONS = {Block.IF, Block.ELIF}
+
+
+def _in_condition(machine: Machine) -> bool:
+    """Whether a line with a condition is read: what it sets are variables of the command line."""
+    program = machine.program
+    return program is not None and program.blocks.get(machine.index) in _CONDITIONS
+
+
+def _is_override(machine: Machine, name: str) -> bool:
+    """Whether the command line set the variable, and the environment did not by -e."""
+    return name in machine.frozen and name not in machine.from_environment
+
+
 def _set(machine: Machine, state: State, text: str) -> None:
-    machine.assign_known(state.name, text)
+    is_new = state.defined is not Defined.YES
+    if (is_new or _is_override(machine, state.name)) and _in_condition(machine):
+        machine.override(state.name, text)
+    else:
+        machine.assign_known(state.name, text)
 
 
 def _add(machine: Machine, state: State, text: str) -> None:
-    machine.append(state.name, text)
+    if _is_override(machine, state.name) and _in_condition(machine):
+        machine.override(state.name, f"{machine.lookup(state.name)} {text}")
+    else:
+        machine.append(state.name, text)
 
 
 def _set_default(machine: Machine, state: State, text: str) -> None:
     if state.defined is not Defined.YES:
-        machine.assign_known(state.name, text)
+        _set(machine, state, text)
 
 
 def _set_output(machine: Machine, state: State, text: str) -> None:
     output = machine.command(text, state.name)
     if type(output) is not FailedOutput:
-        machine.assign_known(state.name, output)
+        _set(machine, state, output)
 
 
 _ASSIGNMENTS: dict[str, Callable[[Machine, State, str], None]] = {
