@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import evaluation, startup
+from benchmarks import create, evaluation, startup
 
-for benchmark in (startup, evaluation):
+for benchmark in (startup, evaluation, create):
     print(benchmark.run(), flush=True)

@@ -13,11 +13,12 @@ from portfake.model.entry import Entry
 from portfake.model.payload import Reader
 from portfake.packages.shlibs import SharedLibraries, linkage, summarize
 
-__all__ = ["MachineCode", "shared_libraries", "survey"]
+__all__ = ["HEAD", "MachineCode", "looks_compiled", "shared_libraries", "survey"]
 
 _AR = b"!<arch>\n"
 _AR_HEADER = 60
-_HEAD = 64
+HEAD = 64
+"""Bytes of a file that tell whether it is worth a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,20 @@ class MachineCode:
         return self.elf.system or ""
 
 
+def looks_compiled(head: bytes) -> bool:
+    """Whether a file that starts so may hold machine code."""
+    return head.startswith(_AR) or is_elf(head)
+
+
 def survey(files: Iterable[tuple[Entry, Reader | None]]) -> Iterator[MachineCode]:
     """Yield what holds machine code; damaged ELF files count as far as they can be read."""
     for entry, reader in files:
         if reader is None:
             continue
-        head = reader.read(_HEAD)
-        archived = head.startswith(_AR)
-        if not archived and not is_elf(head):
+        head = reader.read(HEAD)
+        if not looks_compiled(head):
             continue
+        archived = head.startswith(_AR)
         content = io.BytesIO(head + reader.read())
         elf = _first_member(content, entry.path) if archived else _read(content, entry.path)
         if elf is not None:
@@ -74,7 +80,7 @@ def _first_member(content: io.BytesIO, path: str) -> Elf | None:
         size = int(digits)
         start = content.tell()
         member = content.read(size)
-        if is_elf(member[:_HEAD]):
+        if is_elf(member[:HEAD]):
             return _read(io.BytesIO(member), path)
         content.seek(start + size + size % 2)
     return None

@@ -13,7 +13,13 @@ from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
 from portfake.model.payload import Reader
 from portfake.packages.assemble import assemble
-from portfake.packages.machine_code import MachineCode, shared_libraries, survey
+from portfake.packages.machine_code import (
+    HEAD,
+    MachineCode,
+    looks_compiled,
+    shared_libraries,
+    survey,
+)
 from portfake.packages.metadir import Metadata
 from portfake.packages.packing import pack
 from portfake.packages.sums import file_sum
@@ -104,10 +110,14 @@ def package_of(
     shared libraries are recorded: nobody says whose they would be. `mtime` gives the time to
     record for a file from the one in the stage.
     """
+    compiled = set()
 
     def sum_of(entry: Entry) -> str:
         with stage.open(entry.path) as content:
-            return file_sum(content)
+            head = content.read(HEAD)
+            if looks_compiled(head):
+                compiled.add(entry.path)
+            return file_sum(content, head=head)
 
     packed = pack(
         items,
@@ -122,7 +132,8 @@ def package_of(
         for file in packed.files
     )
     payload = StagePayload(files, packed.directories, stage, packed.staged)
-    found = tuple(survey(payload))
+    worth_a_look = (file for file in files if packed.staged.get(file.path, file.path) in compiled)
+    found = tuple(survey(replace(payload, files=tuple(worth_a_look), directories=())))
     paths = [file.path for file in files]
     libraries = None if target is None else shared_libraries(found, paths, target)
     manifest = assemble(

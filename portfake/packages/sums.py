@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _ALPHABET = "ybndrfg8ejkmcpqxot1uwisza345h769"
+_PAIRS = [low + high for high in _ALPHABET for low in _ALPHABET]
 _CHUNK = 1 << 20
 
 
@@ -58,7 +59,8 @@ def base32(digest: bytes) -> str:
     """
     number = int.from_bytes(digest, "little")
     digits = -(-len(digest) * 8 // 5)
-    return "".join(_ALPHABET[number >> (5 * place) & 31] for place in range(digits))
+    pairs = "".join(_PAIRS[number >> place & 1023] for place in range(0, 5 * digits, 10))
+    return pairs[:digits]
 
 
 # Type number -> how it hashes and spells; 3, 4 and 6 are raw bytes and never stored as text.
@@ -70,10 +72,10 @@ _READ: dict[str, tuple[Callable[[bytes], Hash], Callable[[bytes], str]]] = {
 }
 
 
-def file_sum(source: Source, kind: SumType = SumType.BLAKE2) -> str:
-    """Return the sum of a regular file's content, read to its end."""
+def file_sum(source: Source, kind: SumType = SumType.BLAKE2, *, head: bytes = b"") -> str:
+    """Return the sum of a regular file's content, read to its end; `head` was read before."""
     make, spell = _READ[kind.value]
-    state = make(b"")
+    state = make(head)
     while chunk := source.read(_CHUNK):
         state.update(chunk)
     return f"{kind.value}${spell(state.digest())}"
