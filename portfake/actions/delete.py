@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portfake.actions.metalog import write_metalog
 from portfake.actions.roots import open_for_writing
 from portfake.errors import Busy
 from portfake.install.apply import apply_plan
@@ -23,9 +24,13 @@ def delete(
     force: bool,
     dry_run: bool,
     as_user: bool = False,
+    metalog: str | None = None,
 ) -> Plan:
-    """Remove the packages and return what was removed, or with `dry_run` would be."""
-    with open_for_writing(directory, as_user=as_user) as root:
+    """Remove the packages and return what was removed, or with `dry_run` would be.
+
+    `metalog` is a METALOG to keep up to date.
+    """
+    with open_for_writing(directory, as_user=as_user or metalog is not None) as root:
         database = database_of(root)
 
         def planned(records: Records) -> Plan:
@@ -42,4 +47,5 @@ def delete(
                 raise Busy("the root changed while this was planned", where=directory)
 
         apply_plan(first, (), root, database, verb="delete", time=0, agreed=agreed)
+        write_metalog(metalog, first, root, database)
         return first

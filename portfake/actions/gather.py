@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from portfake.actions.staging import Staging
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
+from portfake.formats.manifest import to_text
 from portfake.host.zstd import unzstd
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Source
 from portfake.model.entry import Entry
-from portfake.model.manifest import Dependency
+from portfake.model.manifest import Dependency, Manifest
 from portfake.model.payload import Payload, Reader
 from portfake.model.port import Port
 from portfake.packages.archive_reader import PackageArchive
@@ -172,7 +174,15 @@ def candidates(
         else:
             assert wishes.staging is not None
             needed = wishes.dependencies(wish.made_of)
-            yield _from_port(wish, wish.made_of, needed, wishes.staging.stager, latest)
+            made, notes = _from_port(wish, wish.made_of, needed, wishes.staging.stager, latest)
+            yield replace(made, provenance=_provenance(wish.made_of, wishes.staging)), notes
+
+
+def _provenance(port: Port, staging: Staging) -> dict[str, str]:
+    tree = staging.evaluator.tree
+    commit = tree.commit()
+    of_tree = {"portfake_tree": commit} if commit is not None else {}
+    return {**of_tree, "portfake_inputs": tree.digest(port.origin)}
 
 
 def _from_port(
@@ -217,8 +227,14 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         machine_code=machine_code,
         automatic=automatic,
         conflicts=manifest.conflicts,
+        provenance={"portfake_inputs": sha256(_text(manifest)).hexdigest()},
         sizes=sizes,
     )
+
+
+def _text(manifest: Manifest) -> bytes:
+    """The manifest holds the sums of all files."""
+    return to_text(manifest).encode("utf-8", "surrogateescape")
 
 
 def _to_the_end(payload: Payload, sizes: dict[str, int]) -> Iterator[tuple[Entry, Reader | None]]:

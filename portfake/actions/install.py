@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfake.actions.gather import Wish, WishList, candidates
+from portfake.actions.metalog import write_metalog
 from portfake.actions.mount_log import JournaledMounts
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
+from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_plan
 from portfake.actions.staging import StagingRequest, open_staging
 from portfake.errors import Busy
 from portfake.host.zstd import unzstd
@@ -56,6 +58,10 @@ class InstallRequest:
     staging: StagingRequest = field(default_factory=StagingRequest)
     source_date: int | None = None
     """SOURCE_DATE_EPOCH."""
+    metalog: str | None = None
+    """A METALOG to keep up to date; nothing gets an owner or a set-id bit on the disk then."""
+    saved: LoadedPlan | None = None
+    """A plan whose outcome is wanted and no other."""
     progress: Callable[[str], None] = lambda line: None
 
 
@@ -68,14 +74,26 @@ class Outcome:
     """False for a plan alone, and where nothing was left to do."""
 
 
-def plan(request: InstallRequest) -> Outcome:
-    """Return what `install` would do; the root is only looked at."""
+def as_planned(request: InstallRequest, folder: str) -> InstallRequest:
+    """Return the request for what `plan --output` saved: its packages, under its policy."""
+    loaded = load_plan(folder)
+    return replace(request, what=loaded.files, policy=loaded.policy, saved=loaded)
+
+
+def plan(request: InstallRequest, *, output: str | None = None) -> Outcome:
+    """Return what `install` would do; the root is only looked at.
+
+    `output` is a folder that gets the packages and plan.json (saved_plan.save_plan).
+    """
     with (
         open_for_reading(request.root) as root,
         _packages(request, root, Unlogged()) as (packages, notes),
         database_of(root).read() as records,
     ):
-        return Outcome(_planned(request, packages, notes, root, records), applied=False)
+        made = _planned(request, packages, notes, root, records)
+        if output is not None:
+            save_plan(output, made, packages.candidates, request.policy, request.source_date)
+        return Outcome(made, applied=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +122,14 @@ def union_commands(request: InstallRequest) -> list[UnionCommands]:
 def install(request: InstallRequest) -> Outcome:
     """Do it; raises everything that speaks against it before the first write."""
     with (
-        open_for_writing(request.root, as_user=request.as_user) as root,
+        open_for_writing(request.root, as_user=_as_user(request)) as root,
         _packages(request, root, JournaledMounts(root, "install")) as (packages, notes),
     ):
         database = database_of(root)
         with database.read() as records:
             first = _planned(request, packages, notes, root, records)
+        if request.saved is not None:
+            check_same(request.saved, first)
         if not first.changes:
             return Outcome(first, applied=False)
 
@@ -127,7 +147,12 @@ def install(request: InstallRequest) -> Outcome:
             agreed=agreed,
             progress=request.progress,
         )
+        write_metalog(request.metalog, first, root, database)
         return Outcome(first, applied=True)
+
+
+def _as_user(request: InstallRequest) -> bool:
+    return request.as_user or request.metalog is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +231,8 @@ def _packages(
             *(note for _, notes in made for note in notes),
         )
         packages = tuple(candidate for candidate, _ in made)
+        if request.saved is not None:
+            packages = tuple(map(request.saved.completed, packages))
         yield _Packages(packages, wanted.profile, wanted.clock), notes
 
 

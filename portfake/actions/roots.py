@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 from portfake.actions.request import TargetRequest
 from portfake.errors import Refused, UsageError
-from portfake.install.journal import check_closed
+from portfake.install.journal import check_closed, read
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 from portfake.root.target import target_of
 
-__all__ = ["open_for_reading", "open_for_writing", "profile_of"]
+__all__ = ["interruption", "open_for_reading", "open_for_writing", "profile_of"]
 
 
 @contextmanager
@@ -22,6 +22,18 @@ def open_for_reading(directory: str) -> Iterator[Root]:
     """Open a root that nothing will be changed in; NotFound if there is none."""
     with Root(directory, ownership=Ownership.APPLY, read_only=True) as root:
         yield root
+
+
+def interruption(directory: str) -> str | None:
+    """Return what a reader should know of a root that is, or was, in the middle of a change."""
+    with open_for_reading(directory) as root:
+        journal = read(root)
+    if journal is None:
+        return None
+    return (
+        f"{directory}: portfake {journal.verb} (process {journal.pid}) is at work here, or was "
+        "interrupted and left it to portfake recover"
+    )
 
 
 @contextmanager

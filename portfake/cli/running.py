@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from portfake.cli.output import report_error
+from portfake.cli.output import Output, report_error
 from portfake.cli.parser import Parser
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, SystemFailure
@@ -38,6 +38,7 @@ def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
     parsed = parser.parse_intermixed_args(arguments)
     try:
         with signals_as_exceptions():
+            _note_interruption(verb, parsed)
             return module.run(parsed)
     except PortfakeError as error:
         report_error(error, json=parsed.json)
@@ -55,3 +56,22 @@ def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001  # a bug: its traceback helps, Python's status 1 would not
         traceback.print_exc()
         return Status.SOFTWARE
+
+
+# They stop at an interrupted run by themselves, or are there for it.
+_STOPPING = frozenset({"install", "delete", "recover"})
+
+
+def _note_interruption(verb: str, parsed: argparse.Namespace) -> None:
+    """Who reads a root is told that it is half changed, and reads on."""
+    root = getattr(parsed, "root", None)
+    if verb in _STOPPING or not isinstance(root, str) or getattr(parsed, "quiet", False):
+        return
+    from portfake.actions.roots import interruption  # noqa: PLC0415  # start-up time
+
+    try:
+        note = interruption(root)
+    except (PortfakeError, OSError):
+        return  # the verb itself will say what is wrong with the root
+    if note is not None:
+        Output().note(f"portfake: {note}")

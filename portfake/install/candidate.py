@@ -30,5 +30,7 @@ class Candidate:
     automatic: bool = False
     conflicts: tuple[str, ...] = ()
     """Globs over names of packages that must not be beside it (CONFLICTS, CONFLICTS_INSTALL)."""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """Annotations that tell what it was made of (portfake_tree, portfake_inputs)."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Path -> bytes, where that is known."""

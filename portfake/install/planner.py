@@ -6,8 +6,9 @@ Pure: what it needs to know stands in RootFacts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from portfake import __version__
 from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
 from portfake.install.candidate import Candidate
 from portfake.install.capacity import capacity_problems
@@ -17,7 +18,7 @@ from portfake.install.foreign_code import foreign_code, payload_notes
 from portfake.install.ledger import scripts_ledger
 from portfake.install.plan import Action, Plan, PlannedPackage
 from portfake.install.tree_planner import TreePlanner
-from portfake.model.manifest import InstalledPackage, PackagedDirectory, PackagedFile
+from portfake.model.manifest import InstalledPackage, Manifest, PackagedDirectory, PackagedFile
 from portfake.model.version import PortVersion
 
 __all__ = ["Policy", "make_plan"]
@@ -35,6 +36,8 @@ class Policy:
     as NAME.pkgsave, as pkg-add(8) does."""
     allow_foreign: tuple[str, ...] = ()
     """Globs over paths whose machine code passes."""
+    annotate: bool = True
+    """Record that portfake made the record, and of what."""
 
 
 def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy) -> Plan:
@@ -110,12 +113,18 @@ def _planned(candidate: Candidate, facts: RootFacts, policy: Policy) -> PlannedP
         automatic = automatic and installed.automatic
     return PlannedPackage(
         action=_action(candidate, installed, facts, policy),
-        manifest=candidate.manifest,
+        manifest=_annotated(candidate) if policy.annotate else candidate.manifest,
         digest=candidate.digest,
         source=candidate.source,
         automatic=automatic,
         replaces=installed.manifest.version if installed is not None else None,
     )
+
+
+def _annotated(candidate: Candidate) -> Manifest:
+    """The manifest as it is recorded; no digest that pkg compares covers annotations."""
+    said = {"portfake_version": __version__, **candidate.provenance}
+    return replace(candidate.manifest, annotations={**candidate.manifest.annotations, **said})
 
 
 def _action(

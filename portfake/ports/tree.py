@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from portfake.errors import NotFound
 from portfake.formats.moved import parse_moved
+from portfake.formats.mtree import format_entry
 from portfake.model.origin import Origin
 from portfake.root.confined import Root
 from portfake.root.mounts import Mount
@@ -116,6 +119,34 @@ class PortsTree:
             for name in self._root.listdir(f"/{category}"):
                 if self._root.stat(f"/{category}/{name}/Makefile") is not None:
                     yield Origin(category, name)
+
+    def commit(self) -> str | None:
+        """Return the commit that the tree's .git names as checked out; None without one."""
+        head = self._git("HEAD")
+        if head is None or not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        packed = (line.partition(" ") for line in (self._git("packed-refs") or "").splitlines())
+        return self._git(name) or next((commit for commit, _, ref in packed if ref == name), None)
+
+    def _git(self, name: str) -> str | None:
+        try:
+            return self._root.read(f"/.git/{name}").decode("utf-8", "replace").strip()
+        except OSError:
+            return None
+
+    def digest(self, origin: Origin) -> str:
+        """Return a SHA-256 over the port's own folder: its files' names and contents."""
+        folder = self.folder(origin)
+        if folder is None:
+            raise self.missing(origin)
+        mount = next(each for each in self.mounts if each.covers(folder))
+        listing = mount.root.walk(mount.inner(folder), digest=True)
+        plain = (
+            replace(entry, mode=None, owner=None, group=None, mtime=None)
+            for entry in listing.values()
+        )
+        return hashlib.sha256("".join(map(format_entry, plain)).encode()).hexdigest()
 
     def _became(self, origin: Origin) -> str | None:
         """Return what MOVED says of a port that is not there; its newest line counts."""

@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--dry-run", action="store_true", help="only say what would go")
     parser.add_argument("-y", "--yes", action="store_true", help="accepted; nothing is ever asked")
     parser.add_argument("--as-user", action="store_true", help="without the root user")
+    parser.add_argument("--metalog", metavar="FILE", help="keep a METALOG up to date")
     parser.add_argument("names", metavar="NAME", nargs="+", help="installed packages")
     add_output_options(parser)
 
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         force=arguments.force,
         dry_run=arguments.dry_run,
         as_user=arguments.as_user,
+        metalog=arguments.metalog,
     )
     output.result(removal, _lines(removal, "would remove" if arguments.dry_run else "removed"))
     for entry in removal.ledger:

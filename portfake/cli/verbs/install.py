@@ -10,6 +10,7 @@ from portfake.actions.install import (
     InstallRequest,
     Outcome,
     UnionCommands,
+    as_planned,
     install,
     plan,
     union_commands,
@@ -25,6 +26,7 @@ from portfake.cli.options import (
 )
 from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.status import Status
+from portfake.errors import UsageError
 from portfake.install.plan import Action, PlannedPackage, Step, StepKind
 from portfake.install.planner import Policy
 
@@ -47,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-user", action="store_true", help="without the root user; owners are recorded only"
     )
+    parser.add_argument("--metalog", metavar="FILE", help="keep a METALOG up to date; no chown")
+    parser.add_argument("--no-annotate", action="store_true", help="record nothing of portfake's")
+    parser.add_argument("--plan", metavar="DIR", help="only what plan --output DIR saved")
+    parser.add_argument("--output", metavar="DIR", help="with plan: save packages and plan.json")
     parser.add_argument("--force-abi", action="store_true", help="believe --abi, not the root")
     parser.add_argument(
         "--allow-foreign", metavar="GLOB", action="append", default=[], help="let this code pass"
@@ -60,7 +66,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
     """Install or plan, and tell what came of it."""
     what, variables = split_assignments(arguments.words)
-    required_words(what, "port or package")
+    planning = only_plan or arguments.dry_run
+    if arguments.plan is None:
+        required_words(what, "port or package")
+    elif what:
+        raise UsageError("--plan says what is installed", hint="leave the names out")
+    if arguments.output is not None and not planning:
+        raise UsageError("--output is for plan", hint="portfake plan --output DIR")
     output = output_of(arguments)
     request = InstallRequest(
         root=arguments.root,
@@ -72,18 +84,22 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
             automatic=arguments.automatic,
             force=arguments.force,
             allow_foreign=tuple(arguments.allow_foreign),
+            annotate=not arguments.no_annotate,
         ),
         force_abi=arguments.force_abi,
         as_user=arguments.as_user,
+        metalog=arguments.metalog,
         staging=staging_request(arguments),
         source_date=source_date(),
         progress=output.progress,
     )
-    if (only_plan or arguments.dry_run) and request.staging.method is Method.UNION:
+    if arguments.plan is not None:
+        request = as_planned(request, arguments.plan)
+    if planning and request.staging.method is Method.UNION:
         commands = union_commands(request)
         output.result(commands, _command_lines(commands))
         return Status.DONE
-    outcome = plan(request) if only_plan or arguments.dry_run else install(request)
+    outcome = plan(request, output=arguments.output) if planning else install(request)
     output.result(outcome, _lines(outcome))
     _notes(outcome, output)
     return Status.DONE
