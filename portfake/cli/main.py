@@ -26,6 +26,7 @@ VERBS = {
     "which": "say which package a path belongs to",
     "check": "compare images with what they record, and with what a system needs",
     "audit": "look packages, base and kernel up in feeds of vulnerabilities",
+    "sbom": "print a bill of materials: CycloneDX or SPDX",
     "diff": "tell how two images, packages or databases differ",
     "eval": "print make variables of ports, as make -V does",
     "show": "show what a port is: name, options, dependencies, state",

@@ -15,6 +15,7 @@ __all__ = [
     "Source",
     "SumType",
     "base32",
+    "digest_of_sum",
     "file_sum",
     "is_sum",
     "link_sum",
@@ -57,10 +58,28 @@ def base32(digest: bytes) -> str:
 
     The bytes are one little-endian number (libpkg/pkg_checksum.c, spec/pkg.md 1.6).
     """
-    number = int.from_bytes(digest, "little")
-    digits = -(-len(digest) * 8 // 5)
-    pairs = "".join(_PAIRS[number >> place & 1023] for place in range(0, 5 * digits, 10))
-    return pairs[:digits]
+    digits: list[str] = []
+    # Five bytes are eight digits, so that no number gets long.
+    for start in range(0, len(digest), 5):
+        part = int.from_bytes(digest[start : start + 5], "little")
+        digits += (
+            _PAIRS[part & 1023],
+            _PAIRS[part >> 10 & 1023],
+            _PAIRS[part >> 20 & 1023],
+            _PAIRS[part >> 30],
+        )
+    return "".join(digits)[: -(-len(digest) * 8 // 5)]
+
+
+def _unbase32(text: str, size: int) -> bytes | None:
+    """The digest of so many bytes that is spelled so; None if there is none."""
+    number = 0
+    for place, digit in enumerate(text):
+        value = _ALPHABET.find(digit)
+        if value < 0 or place > size * 2:
+            return None
+        number |= value << (5 * place)
+    return number.to_bytes(size, "little") if number >> (8 * size) == 0 else None
 
 
 # Type number -> how it hashes and spells; 3, 4 and 6 are raw bytes and never stored as text.
@@ -106,6 +125,22 @@ def _type_of(recorded: str) -> str | None:
     if dollar:
         return number if number in _READ and rest else None
     return "1" if len(recorded) == 64 else None
+
+
+_NAMED = {"0": ("SHA-256", 32), "1": ("SHA-256", 32), "2": ("BLAKE2b-512", 64)}
+"""Type number -> what everybody else calls the hash, and its size in bytes."""
+
+
+def digest_of_sum(recorded: str) -> tuple[str, str] | None:
+    """Return the name of the hash and the digest in hex; None for a sum of another kind."""
+    number, text = _type_of(recorded), recorded.rpartition("$")[2]
+    if number not in _NAMED:
+        return None
+    name, size = _NAMED[number]
+    if number == "1":
+        return (name, text) if len(text) == 64 and not text.strip("0123456789abcdef") else None
+    digest = _unbase32(text, size)
+    return None if digest is None else (name, digest.hex())
 
 
 class Hasher:

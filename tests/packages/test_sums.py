@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfake.errors import InputError
-from portfake.packages.sums import SumType, base32, file_sum, is_sum, link_sum, verify
+from portfake.packages.sums import (
+    SumType,
+    base32,
+    digest_of_sum,
+    file_sum,
+    is_sum,
+    link_sum,
+    verify,
+)
 
 HI = (
     "2$6mj7j7byqyo8ynqpg5b67k89b36osqrae7gqor1sr5ou3eiy3gcga5d6e7"
@@ -80,3 +89,17 @@ def test_what_is_no_sum_cannot_be_verified(recorded: str) -> None:
     assert not is_sum(recorded)
     with pytest.raises(InputError):
         verify(recorded, BytesIO(b""))
+
+
+@given(st.binary(max_size=100))
+def test_a_sum_as_everybody_else_writes_it(content: bytes) -> None:
+    blake2, sha256 = (file_sum(BytesIO(content), kind) for kind in (SumType.BLAKE2, SumType.SHA256))
+    assert digest_of_sum(blake2) == ("BLAKE2b-512", hashlib.blake2b(content).hexdigest())
+    assert digest_of_sum(sha256) == ("SHA-256", hashlib.sha256(content).hexdigest())
+
+
+@pytest.mark.parametrize(
+    "recorded", ["-", "", "2$", "2$!!", "1$abc", f"1${'g' * 64}", f"2${'9' * 103}", "5$yy", "9$yy"]
+)
+def test_a_sum_that_is_none_of_these(recorded: str) -> None:
+    assert digest_of_sum(recorded) is None

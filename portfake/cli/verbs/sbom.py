@@ -1,0 +1,61 @@
+"""portfake sbom."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from portfake import __version__
+from portfake.actions.sbom import FORMATS, make_bill
+from portfake.audit.ignores import parse_ignores
+from portfake.cli.options import read_text
+from portfake.cli.output import add_output_options, output_of
+from portfake.cli.status import Status
+from portfake.errors import UsageError
+from portfake.formats.json import document
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "name", metavar="DIR | FILE", nargs="?", help="a root, a local.sqlite, a folder of .pkg"
+    )
+    parser.add_argument("--root", metavar="DIR", help="the root, said as for other verbs (/)")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="cyclonedx", help="CycloneDX 1.6 or SPDX 2.3"
+    )
+    parser.add_argument("--files", action="store_true", help="name every file (CycloneDX)")
+    parser.add_argument(
+        "-f", "--feed", metavar="FILE", action="append", default=[],
+        help="put in what this feed knows of vulnerabilities (CycloneDX); repeatable",
+    )  # fmt: skip
+    parser.add_argument("--ignore", metavar="FILE", help="an ignore file, as for audit")
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the document, which is JSON anyway."""
+    if arguments.name is not None and arguments.root is not None:
+        raise UsageError("a bill is about one thing: a name, or --root")
+    if arguments.format == "spdx" and (arguments.files or arguments.feed):
+        raise UsageError(
+            "SPDX 2.3 has no vulnerabilities, and wants SHA-1 of files, which no record has",
+            hint="--format cyclonedx has both",
+        )
+    clock = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    bill = make_bill(
+        arguments.name or arguments.root or "/",
+        version=__version__,
+        time=clock,
+        with_files=arguments.files,
+        feeds=arguments.feed,
+        ignores=parse_ignores(read_text(arguments.ignore), arguments.ignore)
+        if arguments.ignore
+        else (),
+        today=time.strftime("%Y-%m-%d", time.gmtime(clock)),
+    )
+    output_of(arguments).line(document(FORMATS[arguments.format](bill)))
+    return Status.DONE
