@@ -11,7 +11,7 @@ from portfake.install.apply import apply_plan
 from portfake.install.plan import Plan
 from portfake.install.removal import plan_removal
 from portfake.pkgdb.interface import Records
-from portfake.pkgdb.registry import database_of
+from portfake.pkgdb.registry import AUTO, database_of
 
 __all__ = ["delete"]
 
@@ -25,13 +25,15 @@ def delete(
     dry_run: bool,
     as_user: bool = False,
     metalog: str | None = None,
+    db: str = AUTO,
+    upgrade_db: bool = False,
 ) -> Plan:
     """Remove the packages and return what was removed, or with `dry_run` would be.
 
     `metalog` is a METALOG to keep up to date.
     """
     with open_for_writing(directory, as_user=as_user or metalog is not None) as root:
-        database = database_of(root)
+        database = database_of(root, db, upgrade=upgrade_db)
 
         def planned(records: Records) -> Plan:
             return plan_removal(names, records, directory, recursive=recursive, force=force)

@@ -20,12 +20,12 @@ from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
-from portfake.install.plan import Plan
+from portfake.install.plan import Action, Plan
 from portfake.install.planner import Policy, make_plan
 from portfake.model.port import Port
 from portfake.packages.pool import PackagePool, read_folder
-from portfake.pkgdb.interface import Records
-from portfake.pkgdb.registry import database_of
+from portfake.pkgdb.interface import PackageDatabase, Records
+from portfake.pkgdb.registry import AUTO, database_of
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.target import target_of
@@ -62,7 +62,15 @@ class InstallRequest:
     """A METALOG to keep up to date; nothing gets an owner or a set-id bit on the disk then."""
     saved: LoadedPlan | None = None
     """A plan whose outcome is wanted and no other."""
+    db: str = AUTO
+    """The kind of package database."""
+    upgrade_db: bool = False
+    """Bring an older schema to the newest."""
     progress: Callable[[str], None] = lambda line: None
+
+    def database(self, root: Root) -> PackageDatabase:
+        """The root's database of the kind asked for."""
+        return database_of(root, self.db, upgrade=self.upgrade_db)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +96,9 @@ def plan(request: InstallRequest, *, output: str | None = None) -> Outcome:
     with (
         open_for_reading(request.root) as root,
         _packages(request, root, Unlogged()) as (packages, notes),
-        database_of(root).read() as records,
     ):
-        made = _planned(request, packages, notes, root, records)
+        with request.database(root).read() as records:
+            made = _planned(request, packages, notes, root, records)
         if output is not None:
             save_plan(output, made, packages.candidates, request.policy, request.source_date)
         return Outcome(made, applied=False)
@@ -125,7 +133,7 @@ def install(request: InstallRequest) -> Outcome:
         open_for_writing(request.root, as_user=_as_user(request)) as root,
         _packages(request, root, JournaledMounts(root, "install")) as (packages, notes),
     ):
-        database = database_of(root)
+        database = request.database(root)
         with database.read() as records:
             first = _planned(request, packages, notes, root, records)
         if request.saved is not None:
@@ -177,7 +185,17 @@ def _planned(
         osversion=packages.profile.osversion,
     )
     made = make_plan(packages.candidates, facts, request.policy)
-    return replace(made, notes=(*notes, *made.notes))
+    return replace(made, notes=(*notes, *made.notes, *_losses(made, request.database(root))))
+
+
+def _losses(made: Plan, database: PackageDatabase) -> Iterator[str]:
+    for package in made.packages:
+        lost = database.losses(package.manifest)
+        if lost and package.action not in (Action.KEEP, Action.DELETE):
+            yield (
+                f"{package.manifest.full_name}: the {database.kind} database cannot hold "
+                f"{', '.join(lost)}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +214,7 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
     clock = int(time.time()) if request.source_date is None else request.source_date
     profile = request.target.profile(target_of(root), where=request.root, believe=request.force_abi)
     with ExitStack() as stack:
-        with database_of(root).read() as records:
+        with request.database(root).read() as records:
             installed = frozenset(records.names())
         staging = None
         if any(not word.endswith(".pkg") for word in request.what):

@@ -8,12 +8,24 @@ from portfake.actions.records import Wanted
 from portfake.pkgdb.registry import AUTO, KINDS
 from portfake.pkgdb.selection import Match
 
-__all__ = ["add_root_options", "add_selection_options", "wanted"]
+__all__ = ["add_database_options", "add_root_options", "add_selection_options", "wanted"]
 
 
 def add_root_options(parser: argparse.ArgumentParser) -> None:
     """--root and --db."""
     parser.add_argument("--root", metavar="DIR", default="/", help="the root whose records to read")
+    _add_kind(parser)
+
+
+def add_database_options(parser: argparse.ArgumentParser) -> None:
+    """--db and --upgrade-db, for verbs that write."""
+    _add_kind(parser)
+    parser.add_argument(
+        "--upgrade-db", action="store_true", help="bring an older database to the newest schema"
+    )
+
+
+def _add_kind(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--db",
         choices=(AUTO, *KINDS),

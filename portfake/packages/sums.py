@@ -83,11 +83,13 @@ def _unbase32(text: str, size: int) -> bytes | None:
 
 
 # Type number -> how it hashes and spells; 3, 4 and 6 are raw bytes and never stored as text.
+# MD5 is no type of pkg: the flat database of FreeBSD 9 has it.
 _READ: dict[str, tuple[Callable[[bytes], Hash], Callable[[bytes], str]]] = {
     "0": (hashlib.sha256, base32),
     "1": (hashlib.sha256, bytes.hex),
     "2": (hashlib.blake2b, base32),
     "5": (hashlib.blake2s, base32),
+    "md5": (hashlib.md5, bytes.hex),
 }
 
 
@@ -171,7 +173,9 @@ def verify(recorded: str, source: Source | str) -> bool:
     """
     hasher = Hasher(recorded)
     if isinstance(source, str):
-        hasher.update(_link_bytes(source))
+        plain = recorded.startswith("md5$")
+        text = source.encode(errors="surrogateescape")
+        hasher.update(text if plain else _link_bytes(source))
     else:
         while chunk := source.read(_CHUNK):
             hasher.update(chunk)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from portfake.model.manifest import InstalledPackage
+from portfake.model.manifest import InstalledPackage, Manifest
 
 __all__ = ["PackageDatabase", "Records", "Transaction"]
 
@@ -62,7 +62,10 @@ class Transaction(Records, Protocol):
         locked: bool | None = None,
         vital: bool | None = None,
     ) -> None:
-        """Set marks of a package; None leaves one as it is. NotFound for an unknown name."""
+        """Set marks of a package; None leaves one as it is.
+
+        NotFound for an unknown name, Refused for marks that the database cannot hold.
+        """
 
 
 class PackageDatabase(Protocol):
@@ -77,6 +80,9 @@ class PackageDatabase(Protocol):
 
     def files(self) -> tuple[str, ...]:
         """Return the paths of the files that it has or would make, the main one last."""
+
+    def losses(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return what of a package this kind of database has no place for, in words."""
 
     def read(self) -> AbstractContextManager[Records]:
         """Open for reading, which changes nothing; an absent database reads as an empty one.

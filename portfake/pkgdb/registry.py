@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 
 from portfake.errors import UsageError
 from portfake.limits import DEFAULT, Limits
+from portfake.pkgdb.flat.database import FlatDatabase
 from portfake.pkgdb.interface import PackageDatabase
 from portfake.pkgdb.sqlite.database import SqliteDatabase
 from portfake.pkgdb.sqlite.in_root import RootFile
 from portfake.root.confined import Root
+from portfake.root.target import target_of
 
 __all__ = ["AUTO", "KINDS", "database_of"]
 
@@ -21,7 +23,11 @@ def _sqlite(root: Root, limits: Limits, upgrade: bool) -> PackageDatabase:
     return SqliteDatabase(RootFile(root), limits, upgrade=upgrade)
 
 
-KINDS: Mapping[str, Maker] = {"sqlite": _sqlite}
+def _flat(root: Root, limits: Limits, upgrade: bool) -> PackageDatabase:
+    return FlatDatabase(root, limits)
+
+
+KINDS: Mapping[str, Maker] = {"sqlite": _sqlite, "flat": _flat}
 """Name for ``--db`` -> what makes one of that kind in a root, the preferred one first."""
 
 
@@ -30,13 +36,24 @@ def database_of(
 ) -> PackageDatabase:
     """Return a root's database: of the kind asked for, else the first kind that is there.
 
-    A root that has none gets the preferred kind when it is written; `upgrade` lets writing bring
-    an older schema to the newest. Raises UsageError for an unknown kind.
+    A root that has none gets the kind of its release: flat up to FreeBSD 9, which had no other.
+    `upgrade` lets writing bring an older schema to the newest. Raises UsageError for an unknown
+    kind.
     """
     if kind != AUTO and kind not in KINDS:
         known = ", ".join([AUTO, *KINDS])
         raise UsageError(f"{kind!r} is no kind of database", hint=f"there are {known}")
-    chosen = KINDS if kind == AUTO else {kind: KINDS[kind]}
-    databases = [make(root, limits, upgrade) for make in chosen.values()]
-    found = [database for database in databases if database.exists()]
-    return (found or databases)[0]
+    if kind != AUTO:
+        return KINDS[kind](root, limits, upgrade)
+    databases = {name: make(root, limits, upgrade) for name, make in KINDS.items()}
+    found = [database for database in databases.values() if database.exists()]
+    return found[0] if found else databases[_of_release(root)]
+
+
+_LAST_FLAT = 10_00000
+"""__FreeBSD_version from which on pkg(8) came with the system."""
+
+
+def _of_release(root: Root) -> str:
+    target = target_of(root)
+    return "flat" if target is not None and target[1] < _LAST_FLAT else "sqlite"

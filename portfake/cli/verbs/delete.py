@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from portfake.actions.delete import delete
 from portfake.cli.output import add_output_options, output_of
+from portfake.cli.selecting import add_database_options
 from portfake.cli.status import Status
 from portfake.install.plan import Plan
 
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="accepted; nothing is ever asked")
     parser.add_argument("--as-user", action="store_true", help="without the root user")
     parser.add_argument("--metalog", metavar="FILE", help="keep a METALOG up to date")
+    add_database_options(parser)
     parser.add_argument("names", metavar="NAME", nargs="+", help="installed packages")
     add_output_options(parser)
 
@@ -37,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         dry_run=arguments.dry_run,
         as_user=arguments.as_user,
         metalog=arguments.metalog,
+        db=arguments.db,
+        upgrade_db=arguments.upgrade_db,
     )
     output.result(removal, _lines(removal, "would remove" if arguments.dry_run else "removed"))
     for entry in removal.ledger:

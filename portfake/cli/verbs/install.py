@@ -25,6 +25,7 @@ from portfake.cli.options import (
     target_request,
 )
 from portfake.cli.output import Output, add_output_options, output_of
+from portfake.cli.selecting import add_database_options
 from portfake.cli.status import Status
 from portfake.errors import UsageError
 from portfake.install.plan import Action, PlannedPackage, Step, StepKind
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_method_options(parser)
     parser.add_argument("--workdir", metavar="DIR", help="where to make the work folder (TMPDIR)")
+    add_database_options(parser)
     add_target_options(parser, with_root=False)
     add_output_options(parser)
 
@@ -89,6 +91,8 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         force_abi=arguments.force_abi,
         as_user=arguments.as_user,
         metalog=arguments.metalog,
+        db=arguments.db,
+        upgrade_db=arguments.upgrade_db,
         staging=staging_request(arguments),
         source_date=source_date(),
         progress=output.progress,

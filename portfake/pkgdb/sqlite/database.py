@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from portfake.limits import DEFAULT, Limits
+from portfake.model.manifest import Manifest
 from portfake.pkgdb.sqlite import locking, opening
 from portfake.pkgdb.sqlite.migration import migrate
 from portfake.pkgdb.sqlite.reader import Layout, SqliteRecords
@@ -35,6 +36,10 @@ class SqliteDatabase:
     def files(self) -> tuple[str, ...]:
         """The database and its side files."""
         return tuple(f"{self._file.path}{suffix}" for suffix in (*opening.SIDE_FILES, ""))
+
+    def losses(self, manifest: Manifest) -> tuple[str, ...]:
+        """It holds all that a package says, but for conflicts with what is not installed."""
+        return ()
 
     @contextmanager
     def read(self) -> Iterator[SqliteRecords]:

@@ -85,7 +85,8 @@ class SqliteTransaction(SqliteRecords):
         before = {name: self.identity(name) for name in names}
         for id_ in before.values():
             self._delete("packages", id=id_)
-        for package in packages:
+        # New ones come last, or one would get the id of another that is to have it back.
+        for package in sorted(packages, key=lambda each: before[each.manifest.name] is None):
             self._register(package, before[package.manifest.name])
 
     def _register(self, package: InstalledPackage, id_: int | None) -> None:

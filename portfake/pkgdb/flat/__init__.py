@@ -1,0 +1,1 @@
+"""The flat database of pkg_install: a folder of plain files for each package."""
