@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from portfake.actions.metalog import write_metalog
 from portfake.actions.roots import open_for_writing
-from portfake.errors import Busy
+from portfake.errors import Busy, Problems
 from portfake.install.apply import apply_plan
 from portfake.install.plan import Plan
 from portfake.install.removal import plan_removal
+from portfake.install.scripts.outcome import rehearse, with_scripts
+from portfake.install.scripts.rehearsal import UnknownScripts
 from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import AUTO, database_of
 
@@ -27,6 +29,7 @@ def delete(
     metalog: str | None = None,
     db: str = AUTO,
     upgrade_db: bool = False,
+    unknown_scripts: UnknownScripts = UnknownScripts.REFUSE,
 ) -> Plan:
     """Remove the packages and return what was removed, or with `dry_run` would be.
 
@@ -36,7 +39,10 @@ def delete(
         database = database_of(root, db, upgrade=upgrade_db)
 
         def planned(records: Records) -> Plan:
-            return plan_removal(names, records, directory, recursive=recursive, force=force)
+            plan = plan_removal(names, records, directory, recursive=recursive, force=force)
+            scripts = rehearse(plan.packages, {}, {}, root, unknown=unknown_scripts)
+            Problems.check(scripts.problems)
+            return with_scripts(plan, scripts)
 
         # What speaks against it is found before the first byte of the database changes.
         with database.read() as records:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,9 @@ from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.plan import Action, Plan
-from portfake.install.planner import Policy, make_plan
+from portfake.install.planner import Policy, make_plan, planned_packages
+from portfake.install.scripts.contents import PackageContents
+from portfake.install.scripts.outcome import rehearse
 from portfake.model.port import Port
 from portfake.packages.pool import PackagePool, read_folder
 from portfake.pkgdb.interface import PackageDatabase, Records
@@ -166,6 +168,8 @@ def _as_user(request: InstallRequest) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Packages:
     candidates: tuple[Candidate, ...]
+    contents: Mapping[str, PackageContents]
+    """By the package's name."""
     profile: Profile
     clock: int
 
@@ -184,7 +188,16 @@ def _planned(
         abi=packages.profile.abi,
         osversion=packages.profile.osversion,
     )
-    made = make_plan(packages.candidates, facts, request.policy)
+    scripts = rehearse(
+        planned_packages(packages.candidates, facts, request.policy),
+        {name: package.manifest for name, package in facts.installed.items()},
+        packages.contents,
+        root,
+        unknown=request.policy.unknown_scripts,
+        accept_accounts=request.policy.force,
+        clock=packages.clock,
+    )
+    made = make_plan(packages.candidates, facts, request.policy, scripts)
     return replace(made, notes=(*notes, *made.notes, *_losses(made, request.database(root))))
 
 
@@ -251,7 +264,8 @@ def _packages(
         packages = tuple(candidate for candidate, _ in made)
         if request.saved is not None:
             packages = tuple(map(request.saved.completed, packages))
-        yield _Packages(packages, wanted.profile, wanted.clock), notes
+        contents = {each.manifest.name: PackageContents(each) for each in packages}
+        yield _Packages(packages, contents, wanted.profile, wanted.clock), notes
 
 
 def _pool(request: InstallRequest, profile: Profile) -> PackagePool:

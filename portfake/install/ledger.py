@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from portfake.model.manifest import Manifest, Phase
+from portfake.model.manifest import Phase
 
-__all__ = ["LedgerEntry", "LedgerState", "ScriptKind", "scripts_ledger"]
+__all__ = ["LedgerEntry", "LedgerState", "ScriptKind"]
 
 
 class LedgerState(Enum):
@@ -43,17 +42,3 @@ class LedgerEntry:
     text: str
     left: str = ""
     """Shell text for the running system; empty where nothing is left to be done."""
-
-
-_AT_INSTALL = (Phase.PRE_INSTALL, Phase.INSTALL, Phase.POST_INSTALL)
-_REASON = "scripts are not run; do what it says inside the running system"
-
-
-def scripts_ledger(manifest: Manifest) -> Iterator[LedgerEntry]:
-    """Yield an entry for each script that an ordinary install would have run, in pkg's order."""
-    for phase in _AT_INSTALL:
-        kinds = dict.fromkeys(manifest.lua_scripts.get(phase, ()), ScriptKind.LUA)
-        if phase in manifest.scripts:
-            kinds[manifest.scripts[phase]] = ScriptKind.SHELL
-        for text, kind in kinds.items():
-            yield LedgerEntry(manifest.full_name, phase, kind, LedgerState.DEFERRED, _REASON, text)

@@ -15,13 +15,17 @@ from portfake.install.capacity import capacity_problems
 from portfake.install.conflicts import conflict_problems
 from portfake.install.facts import RootFacts
 from portfake.install.foreign_code import foreign_code, payload_notes
-from portfake.install.ledger import scripts_ledger
 from portfake.install.plan import Action, Plan, PlannedPackage
+from portfake.install.scripts.outcome import ScriptOutcome, with_scripts
+from portfake.install.scripts.rehearsal import UnknownScripts
 from portfake.install.tree_planner import TreePlanner
 from portfake.model.manifest import InstalledPackage, Manifest, PackagedDirectory, PackagedFile
 from portfake.model.version import PortVersion
 
-__all__ = ["Policy", "make_plan"]
+__all__ = ["Policy", "make_plan", "planned_packages"]
+
+
+_NO_SCRIPTS = ScriptOutcome()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,26 @@ class Policy:
     """Globs over paths whose machine code passes."""
     annotate: bool = True
     """Record that portfake made the record, and of what."""
+    unknown_scripts: UnknownScripts = UnknownScripts.REFUSE
 
 
-def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy) -> Plan:
-    """Return what would be done; raises all that speaks against it together (Problems)."""
+def planned_packages(
+    candidates: Sequence[Candidate], facts: RootFacts, policy: Policy
+) -> tuple[PlannedPackage, ...]:
+    """Return what happens to each package of the set, in the order of the work."""
+    return tuple(_planned(candidate, facts, policy) for candidate in _in_order(candidates))
+
+
+def make_plan(
+    candidates: Sequence[Candidate],
+    facts: RootFacts,
+    policy: Policy,
+    scripts: ScriptOutcome = _NO_SCRIPTS,
+) -> Plan:
+    """Return what would be done; raises all that speaks against it together (Problems).
+
+    `scripts` is what the scripts of `planned_packages` came to.
+    """
     ordered = _in_order(candidates)
     new = [candidate for candidate in ordered if policy.force or not _kept(candidate, facts)]
     missing = _missing(ordered, facts)
@@ -49,7 +69,7 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
     if not policy.no_deps:
         problems.extend(_missing_problems(missing))
     for candidate in new:
-        problems.extend(_package_problems(candidate, facts))
+        problems.extend(_package_problems(candidate, facts, scripts))
         problems.extend(foreign_code(candidate, facts.abi, facts.osversion, policy.allow_foreign))
     problems.extend(conflict_problems(new, facts.beside))
     problems.extend(_twice(new))
@@ -58,17 +78,19 @@ def make_plan(candidates: Sequence[Candidate], facts: RootFacts, policy: Policy)
     steps = list(tree.steps())
     problems.extend(tree.problems)
     problems.extend(capacity_problems(new, facts.spaces))
+    problems.extend(scripts.problems)
     Problems.check(problems)
-    return Plan(
+    plan = Plan(
         root=facts.root,
         abi=str(facts.abi),
         osversion=facts.osversion,
-        packages=tuple(_planned(candidate, facts, policy) for candidate in ordered),
+        packages=planned_packages(candidates, facts, policy),
         steps=tuple(steps),
         missing=tuple(sorted({name for names in missing.values() for name in names})),
-        ledger=tuple(entry for candidate in new for entry in scripts_ledger(candidate.manifest)),
+        ledger=(),
         notes=(*_source_notes(new), *payload_notes(new), *tree.notes),
     )
+    return with_scripts(plan, scripts)
 
 
 def _names(candidates: Iterable[Candidate]) -> Iterator[str]:
@@ -163,7 +185,9 @@ def _missing_problems(missing: Mapping[str, list[str]]) -> Iterator[PortfakeErro
             )
 
 
-def _package_problems(candidate: Candidate, facts: RootFacts) -> Iterator[PortfakeError]:
+def _package_problems(
+    candidate: Candidate, facts: RootFacts, scripts: ScriptOutcome
+) -> Iterator[PortfakeError]:
     manifest = candidate.manifest
     if not facts.abi.accepts(manifest.abi):
         yield Refused(
@@ -179,8 +203,8 @@ def _package_problems(candidate: Candidate, facts: RootFacts) -> Iterator[Portfa
     attributed: tuple[PackagedFile | PackagedDirectory, ...]
     attributed = (*manifest.files, *manifest.directories)
     for kind, known, names in (
-        ("user", facts.users, {item.owner for item in attributed}),
-        ("group", facts.groups, {item.group for item in attributed}),
+        ("user", facts.users | scripts.users.keys(), {item.owner for item in attributed}),
+        ("group", facts.groups | scripts.groups.keys(), {item.group for item in attributed}),
     ):
         for name in sorted(name for name in names if name and name not in known):
             yield InputError(

@@ -6,15 +6,12 @@ import posixpath
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from portfake.errors import NotFound, PortfakeError, Problems, Refused
-from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
 from portfake.install.plan import Action, Plan, PlannedPackage, Source, Step, StepKind
-from portfake.model.manifest import InstalledPackage, Manifest, Phase
+from portfake.model.manifest import InstalledPackage, Manifest
 from portfake.pkgdb.interface import Records
 from portfake.pkgdb.names import find_named
 
 __all__ = ["leaving", "plan_removal"]
-
-_AT_DEINSTALL = (Phase.PRE_DEINSTALL, Phase.DEINSTALL, Phase.POST_DEINSTALL)
 
 
 def plan_removal(
@@ -63,7 +60,7 @@ def plan_removal(
         packages=tuple(_planned(chosen[manifest.name], root) for manifest in ordered),
         steps=tuple(leaving(ordered, kept)),
         missing=(),
-        ledger=tuple(entry for manifest in ordered for entry in _ledger(manifest)),
+        ledger=(),
         notes=(),
     )
 
@@ -146,17 +143,3 @@ def _ordered(packages: Iterable[InstalledPackage]) -> Iterator[Manifest]:
         free = sorted(name for name in left if name not in needed) or sorted(left)[:1]
         for name in free:
             yield left.pop(name)
-
-
-def _ledger(manifest: Manifest) -> Iterator[LedgerEntry]:
-    for phase in _AT_DEINSTALL:
-        texts = [*manifest.lua_scripts.get(phase, ()), manifest.scripts.get(phase, "")]
-        for text in filter(None, texts):
-            yield LedgerEntry(
-                manifest.full_name,
-                phase,
-                ScriptKind.SHELL,
-                LedgerState.DEFERRED,
-                "scripts are not run; do what it says inside the running system",
-                text,
-            )

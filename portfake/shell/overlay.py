@@ -20,6 +20,7 @@ __all__ = ["Content", "Edit", "Overlay"]
 
 _MOST_LINKS = 32
 _numbers = count(1)
+_ABSENT = object()
 
 Content: TypeAlias = bytes | Callable[[], BinaryIO]
 """A file's bytes, or how to open them."""
@@ -33,7 +34,7 @@ class Edit:
     before: Entry | None
     after: Entry | None
     content: bytes | None = None
-    """A file's new content; None where it is as before."""
+    """Of a file: all of it."""
 
 
 @dataclass(slots=True)
@@ -66,6 +67,8 @@ class Overlay:
         self._lower = lower
         self._clock = clock
         self._own: dict[str, _Node | None] = {}
+        self._names: dict[str, set[str]] = {}
+        """Folder -> the names in it that `_own` tells of."""
 
     def __repr__(self) -> str:
         return f"Overlay({sorted(self._own)})"
@@ -82,36 +85,67 @@ class Overlay:
         if node is None:
             return Edit(path, before, None) if before is not None else None
         after = replace(node.entry, path=path)
-        content = None
-        if after.type is EntryType.FILE:
-            content = self._new_content(path, node, before)
-        if content is None and before is not None and _same(before, after):
-            return None
-        return Edit(path, before, after, content)
-
-    def _new_content(self, path: str, node: _Node, before: Entry | None) -> bytes | None:
+        same = before is not None and _same(before, after)
+        if after.type is not EntryType.FILE:
+            return None if same else Edit(path, before, after)
         with node.open() as file:
             content = file.read()
-        if before is not None and before.type is EntryType.FILE:
-            with self._lower.open(path) as file:
-                if file.read() == content:
-                    return None
-        return content
+        return (
+            None
+            if same and self._lower_content(path) == content
+            else Edit(path, before, after, content)
+        )
+
+    def _lower_content(self, path: str) -> bytes:
+        with self._lower.open(path) as file:
+            return file.read()
 
     def absorb(self, upper: Overlay) -> None:
         """Take over what was changed in an overlay of this one."""
-        self._own.update(upper._own)
+        for path, node in upper._own.items():
+            self._keep(path, node)
+
+    def _keep(self, path: str, node: _Node | None) -> None:
+        folder, _, name = path.rpartition("/")
+        self._own[path] = node
+        self._names.setdefault(folder or "/", set()).add(name)
+
+    def paths(self) -> list[str]:
+        """Every path that was changed, if only back and forth."""
+        return list(self._own)
 
     def put(self, entry: Entry, content: Content = b"") -> None:
         """Place an object whole, with the folders above it that are missing."""
         self._make_parents(entry.path)
         path = self._real(entry.path, follow=False)
-        self._own[path] = _Node(replace(entry, path=path), content)
+        self._keep(path, _Node(replace(entry, path=path), content))
+
+    def put_all(self, objects: Iterable[tuple[Entry, Content]]) -> None:
+        """Place many objects; one whose folder cannot be is passed over."""
+        folders: dict[str, str | None] = {}
+        for entry, content in objects:
+            folder, _, name = entry.path.rpartition("/")
+            if folder not in folders:
+                folders[folder] = self._folder_made(folder or "/")
+            real = folders[folder]
+            if real is not None:
+                path = f"{real.rstrip('/')}/{name}"
+                self._keep(path, _Node(replace(entry, path=path), content))
+
+    def _folder_made(self, path: str) -> str | None:
+        try:
+            self._make_parents(f"{path}/.")
+            return self.realpath(path)
+        except OSError:
+            return None
 
     def drop(self, path: str) -> None:
         """Let a path be what it is in the lower view."""
         with suppress(FileNotFoundError):
-            self._own.pop(self._real(path, follow=False), None)
+            real = self._real(path, follow=False)
+            if self._own.pop(real, _ABSENT) is not _ABSENT:
+                folder, _, name = real.rpartition("/")
+                self._names[folder or "/"].discard(name)
 
     def _make_parents(self, path: str) -> None:
         missing = []
@@ -185,7 +219,8 @@ class Overlay:
         """The overlay's own node for what exists."""
         node = self._own.get(real)
         if node is None:
-            node = self._own[real] = _Node(entry, self.content_of(real))
+            node = _Node(entry, self.content_of(real))
+            self._keep(real, node)
         return node
 
     def content_of(self, real: str) -> Content:
@@ -226,10 +261,9 @@ class Overlay:
         if entry.type is not EntryType.DIRECTORY:
             _fail(errno.ENOTDIR, path)
         names = set(self._lower.listdir(real)) if self._is_lower_folder(real) else set()
-        for own, node in self._own.items():
-            folder, _, name = own.rpartition("/")
-            if (folder or "/") == real and name:
-                (names.discard if node is None else names.add)(name)
+        for name in self._names.get(real, ()):
+            gone = self._own.get(f"{real.rstrip('/')}/{name}") is None
+            (names.discard if gone else names.add)(name)
         return sorted(names, key=os.fsencode)
 
     def realpath(self, path: str) -> str:
@@ -272,7 +306,7 @@ class Overlay:
         # Read whole before the node changes: a script may read the file that it writes.
         node.content = before + b"".join(content)
         node.entry = replace(node.entry, size=len(node.content), mtime=self._clock)
-        self._own[real] = node
+        self._keep(real, node)
 
     def _new(self, real: str, kind: EntryType, mode: int, target: str | None = None) -> Entry:
         return Entry(
@@ -289,19 +323,19 @@ class Overlay:
     def mkdir(self, path: str, mode: int = 0o755) -> None:
         """See Files."""
         real = self._free(path)
-        self._own[real] = _Node(self._new(real, EntryType.DIRECTORY, mode))
+        self._keep(real, _Node(self._new(real, EntryType.DIRECTORY, mode)))
 
     def symlink(self, target: str, path: str) -> None:
         """See Files."""
         real = self._free(path)
-        self._own[real] = _Node(self._new(real, EntryType.SYMLINK, 0o755, target))
+        self._keep(real, _Node(self._new(real, EntryType.SYMLINK, 0o755, target)))
 
     def link(self, source: str, path: str) -> None:
         """See Files."""
         real, entry = self._need(source, follow=False)
         if entry.type is EntryType.DIRECTORY:
             _fail(errno.EPERM, source)
-        self._own[self._free(path)] = self._copied_up(real, entry)
+        self._keep(self._free(path), self._copied_up(real, entry))
 
     # moving and removing
 
@@ -324,8 +358,8 @@ class Overlay:
         for inner in list(self._walk(old)):
             entry = self._need(inner, follow=False)[1]
             node = self._copied_up(inner, entry)
-            self._own[new + inner[len(old) :]] = node
-            self._own[inner] = None
+            self._keep(new + inner[len(old) :], node)
+            self._keep(inner, None)
 
     def _walk(self, real: str) -> Iterator[str]:
         yield real
@@ -339,7 +373,7 @@ class Overlay:
         real, entry = self._need(path, follow=False)
         if entry.type is EntryType.DIRECTORY:
             _fail(errno.EISDIR, path)
-        self._own[real] = None
+        self._keep(real, None)
 
     def rmdir(self, path: str) -> None:
         """See Files."""
@@ -350,7 +384,7 @@ class Overlay:
             _fail(errno.EINVAL, path)
         if self.listdir(real):
             _fail(errno.ENOTEMPTY, path)
-        self._own[real] = None
+        self._keep(real, None)
 
     # attributes
 

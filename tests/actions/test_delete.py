@@ -93,7 +93,9 @@ def needing(empty: Scene, tmp_path: Path) -> Scene:
     """A root with base <- middle <- top."""
     base, middle = (Dependency(name, f"misc/{name}", "1.0") for name in ("base", "middle"))
     words = [
-        write_small_package(tmp_path, "base", scripts={Phase.PRE_DEINSTALL: "echo bye"}),
+        write_small_package(
+            tmp_path, "base", scripts={Phase.PRE_DEINSTALL: "service ldconfig restart"}
+        ),
         write_small_package(tmp_path, "middle", deps=(base,)),
         write_small_package(tmp_path, "top", deps=(middle,)),
     ]
@@ -132,9 +134,10 @@ def test_force_leaves_it_without(needing: Scene) -> None:
     assert names(needing) == ["middle", "top"]
 
 
-def test_scripts_are_named_and_not_run(needing: Scene) -> None:
-    answer = delete(needing, "-R", "-y", "base")
-    assert "base-1.0: pre-deinstall script not run" in answer.err
+def test_what_scripts_left_is_told(needing: Scene) -> None:
+    answer = delete(needing, "-R", "-y", "--strict", "base")
+    assert answer.status == 1
+    assert "base-1.0: pre-deinstall script left to the running system: makes anew" in answer.err
 
 
 def test_a_package_that_is_not_there(scene: Scene) -> None:

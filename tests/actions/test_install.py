@@ -160,6 +160,9 @@ def test_owners_are_those_of_the_root_s_own_files(empty: Scene) -> None:
     (empty.root / "etc/master.passwd").write_text(passwd)
     (empty.root / "etc/group").write_text("wheel:*:0:root\npostbox:*:4712:\n")
     answer = empty.install("--no-deps", "mail/postbox")
+    assert answer.status == 77
+    assert "the user postbox is to have the id 601, in the root it is 4711" in answer.err
+    answer = empty.install("--no-deps", "--force", "mail/postbox")
     assert answer.status == 0, answer.err
     spool = (empty.root / "var/spool/postbox").stat()
     assert (spool.st_uid, spool.st_gid) == (4711, 4712)
@@ -221,12 +224,13 @@ def test_another_version_replaces(scene: Scene) -> None:
     assert rows(scene.root, "SELECT name, version FROM packages") == [("logsieve", "1.0")]
 
 
-def test_scripts_are_named_and_not_run(empty: Scene) -> None:
-    answer = empty.install("--no-deps", "sysutils/logsieve")
-    assert answer.status == 0
-    assert not (empty.root / "usr/local/etc/logsieve/logsieve.conf").exists()
-    assert (empty.root / "usr/local/etc/logsieve/logsieve.conf.sample").exists()
-    assert "logsieve-2.0.r1,1: post-install script not run" in answer.err
+def test_samples_are_copied_and_taken_away(empty: Scene) -> None:
+    assert empty.install("--no-deps", "sysutils/logsieve").status == 0
+    folder = empty.root / "usr/local/etc/logsieve"
+    conf, sample = folder / "logsieve.conf", folder / "logsieve.conf.sample"
+    assert conf.read_bytes() == sample.read_bytes()
+    assert call("delete", "--root", empty.root, "logsieve").status == 0
+    assert not folder.exists()
 
 
 def test_quiet(empty: Scene) -> None:

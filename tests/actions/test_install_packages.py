@@ -68,7 +68,7 @@ def test_a_package_file_by_its_path(empty: Scene, tmp_path: Path) -> None:
     assert rows(empty.root, "SELECT name, automatic FROM packages") == [("tool", 0)]
     (entry,) = answer.documents[0]["plan"]["ledger"]
     assert (entry["phase"], entry["state"], entry["text"]) == (
-        *("post-install", "deferred"),
+        *("post-install", "not needed"),
         "echo hello",
     )
 

@@ -22,7 +22,6 @@ from portfake.model.manifest import (
     Manifest,
     PackagedDirectory,
     PackagedFile,
-    Phase,
 )
 from portfake.model.payload import Payload
 from portfake.packages.machine_code import MachineCode
@@ -268,12 +267,3 @@ def test_everything_can_be_marked_automatic() -> None:
 
 def test_a_package_file_is_noted_as_unverified() -> None:
     assert "no signature" in plan(candidate(manifest("a"), verified=False)).notes[0]
-
-
-def test_scripts_are_named_in_pkg_s_order() -> None:
-    package = manifest(
-        "a",
-        scripts={Phase.POST_INSTALL: "post", Phase.PRE_INSTALL: "pre", Phase.DEINSTALL: "later"},
-        lua_scripts={Phase.PRE_INSTALL: ("lua",)},
-    )
-    assert [entry.text for entry in plan(candidate(package)).ledger] == ["lua", "pre", "post"]

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 
 from portfake.actions.delete import delete
 from portfake.cli.output import add_output_options, output_of
+from portfake.cli.scripts import (
+    add_script_options,
+    script_status,
+    tell_ledger,
+    unknown_scripts,
+)
 from portfake.cli.selecting import add_database_options
-from portfake.cli.status import Status
 from portfake.install.plan import Plan
 
 __all__ = ["add_arguments", "run"]
@@ -25,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metalog", metavar="FILE", help="keep a METALOG up to date")
     add_database_options(parser)
     parser.add_argument("names", metavar="NAME", nargs="+", help="installed packages")
+    add_script_options(parser)
     add_output_options(parser)
 
 
@@ -41,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
         metalog=arguments.metalog,
         db=arguments.db,
         upgrade_db=arguments.upgrade_db,
+        unknown_scripts=unknown_scripts(arguments),
     )
     output.result(removal, _lines(removal, "would remove" if arguments.dry_run else "removed"))
-    for entry in removal.ledger:
-        output.note(f"portfake: {entry.package}: {entry.phase.value} script not run")
-    return Status.DONE
+    tell_ledger(removal.ledger, output)
+    return script_status(arguments, removal.ledger)
 
 
 def _lines(removal: Plan, done: str) -> Iterator[str]:

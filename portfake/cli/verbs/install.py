@@ -25,6 +25,12 @@ from portfake.cli.options import (
     target_request,
 )
 from portfake.cli.output import Output, add_output_options, output_of
+from portfake.cli.scripts import (
+    add_script_options,
+    script_status,
+    tell_ledger,
+    unknown_scripts,
+)
 from portfake.cli.selecting import add_database_options
 from portfake.cli.status import Status
 from portfake.errors import UsageError
@@ -62,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workdir", metavar="DIR", help="where to make the work folder (TMPDIR)")
     add_database_options(parser)
     add_target_options(parser, with_root=False)
+    add_script_options(parser)
     add_output_options(parser)
 
 
@@ -87,6 +94,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
             force=arguments.force,
             allow_foreign=tuple(arguments.allow_foreign),
             annotate=not arguments.no_annotate,
+            unknown_scripts=unknown_scripts(arguments),
         ),
         force_abi=arguments.force_abi,
         as_user=arguments.as_user,
@@ -106,7 +114,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
     outcome = plan(request, output=arguments.output) if planning else install(request)
     output.result(outcome, _lines(outcome))
     _notes(outcome, output)
-    return Status.DONE
+    return script_status(arguments, outcome.plan.ledger)
 
 
 def _command_lines(ports: Iterable[UnionCommands]) -> Iterator[str]:
@@ -160,7 +168,6 @@ def _notes(outcome: Outcome, output: Output) -> None:
     plan = outcome.plan
     for name in plan.missing:
         output.note(f"portfake: the root lacks {name}, which is needed")
-    for entry in plan.ledger:
-        output.note(f"portfake: {entry.package}: {entry.phase.value} script not run")
+    tell_ledger(plan.ledger, output)
     for note in plan.notes:
         output.note(f"portfake: {note}")

@@ -214,5 +214,8 @@ KNOWN: Mapping[str, Known] = {
     "d5c721d8f1e8e9536268da0654f18029": Known("@sample", _copy_sample),
     "e4a7507691a604b7a49e57f26f4a7df8": Known("@fontsdir", _index_fonts),
     "f0a3afdff67d8ec277cf866ddd8c45af": Known("@rmempty", _remove_empty),
+    # portfake's own sample tree
+    "825ab302ee39b5d9f4d913fe4191c1aa": _SAMPLE_REMOVED,
+    "f23d04dd709aaa9339db6fef63c58543": Known("@sample", _copy_sample),
 }
 """Digest -> script."""

@@ -7,7 +7,8 @@ scripts first, then its shell script, then the old kind that is told the moment 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -23,7 +24,7 @@ from portfake.install.scripts.lua_left import lua_left
 from portfake.install.scripts.pw.call import AccountConflict
 from portfake.install.scripts.shell import Unknown, run_shell, standalone
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Manifest, Phase
+from portfake.model.manifest import Manifest, PackagedFile, Phase
 from portfake.shell.files import Files
 from portfake.shell.overlay import Edit, Overlay
 
@@ -65,7 +66,8 @@ class _Script:
 class Rehearsal:
     """The scripts of a set of packages; `install` and `delete` are told in the plan's order.
 
-    `problems` are what speaks against the plan, `ledger` what became of each script.
+    `problems` are what speaks against the plan, `ledger` what became of each script, `origins`
+    the package (its name) on whose behalf a path was changed.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Rehearsal:
         self._unknown = unknown
         self._accept_accounts = accept_accounts
         self._clock = clock
+        self.origins: dict[str, str] = {}
         self.ledger: list[LedgerEntry] = []
         self.problems: list[PortfakeError] = []
 
@@ -98,12 +101,49 @@ class Rehearsal:
         """What scripts change, over what the packages themselves bring and remove."""
         return self._changed.edits()
 
-    def install(self, package: Manifest, contents: Contents, *, upgrade: bool = False) -> None:
-        """Run a package's scripts around the placing of its files."""
+    def write(self, path: str, content: bytes, whose: str, *, mode: int = 0o644) -> None:
+        """Put a file into the root, as a script of that package would."""
+        trial = Overlay(self._changed, clock=self._clock)
+        entry = Entry(
+            path=path,
+            type=EntryType.FILE,
+            mode=mode,
+            owner="root",
+            group="wheel",
+            size=len(content),
+            mtime=self._clock,
+        )
+        trial.put(entry, content)
+        self._absorb(trial, whose)
+
+    def _absorb(self, trial: Overlay, whose: str) -> None:
+        self.origins.update(dict.fromkeys(trial.paths(), whose))
+        self._changed.absorb(trial)
+
+    def install(
+        self, package: Manifest, contents: Contents, *, replaced: Manifest | None = None
+    ) -> None:
+        """Run a package's scripts around the placing of its files.
+
+        Of a package that is replaced only what comes before its removal is run, while its files
+        are still there (pkg_add_cleanup_old()).
+        """
+        upgrade = replaced is not None
         self._run_all(package, Phase.PRE_INSTALL, upgrade=upgrade)
+        if replaced is not None:
+            self._run_all(replaced, Phase.PRE_DEINSTALL, upgrade=True)
+            coming = {file.path for file in package.files}
+            self._remove_files(file.path for file in replaced.files if file.path not in coming)
+        for file in package.files:
+            self._changed.drop(file.path)
+        self._placed.put_all((entry, b"") for entry in self._new_folders(package))
+        self._placed.put_all((_entry(file), partial(contents, file.path)) for file in package.files)
+        self._run_all(package, Phase.POST_INSTALL, upgrade=upgrade)
+
+    def _new_folders(self, package: Manifest) -> Iterator[Entry]:
         for folder in package.directories:
-            self._place(
-                Entry(
+            if self._placed.stat(folder.path) is None:
+                yield Entry(
                     path=folder.path,
                     type=EntryType.DIRECTORY,
                     mode=0o755 if folder.mode is None else folder.mode,
@@ -111,52 +151,18 @@ class Rehearsal:
                     group=folder.group or "wheel",
                     mtime=self._clock,
                 )
-            )
-        for file in package.files:
-            self._place(
-                Entry(
-                    path=file.path,
-                    type=EntryType.FILE if file.target is None else EntryType.SYMLINK,
-                    mode=0o644 if file.mode is None else file.mode,
-                    owner=file.owner or "root",
-                    group=file.group or "wheel",
-                    size=None if file.target is None else len(file.target),
-                    mtime=file.mtime,
-                    target=file.target,
-                ),
-                partial(contents, file.path),
-            )
-        self._run_all(package, Phase.POST_INSTALL, upgrade=upgrade)
 
-    def _place(self, entry: Entry, content: Callable[[], BinaryIO] | None = None) -> None:
-        there = self._changed.stat(entry.path)
-        if entry.type is EntryType.DIRECTORY and there is not None:
-            return
-        try:
-            self._changed.drop(entry.path)
-            self._placed.put(entry, content or b"")
-        except OSError:
-            # What is in the way is the planner's to tell.
-            return
-
-    def delete(self, package: Manifest, *, upgrade: bool = False) -> None:
+    def delete(self, package: Manifest) -> None:
         """Run a package's scripts around the removal of its files."""
-        self._run_all(package, Phase.PRE_DEINSTALL, upgrade=upgrade)
-        self.remove_files(package)
-        self._run_all(package, Phase.POST_DEINSTALL, upgrade=upgrade)
+        self._run_all(package, Phase.PRE_DEINSTALL, upgrade=False)
+        self._remove_files(file.path for file in package.files)
+        self._run_all(package, Phase.POST_DEINSTALL, upgrade=False)
 
-    def before_replacing(self, package: Manifest) -> None:
-        """Run what pkg runs of the old package when a new one takes its place."""
-        self._run_all(package, Phase.PRE_DEINSTALL, upgrade=True)
-
-    def remove_files(self, package: Manifest) -> None:
-        """Let a package's files be gone."""
-        for file in package.files:
-            try:
-                self._changed.drop(file.path)
-                self._placed.unlink(file.path)
-            except OSError:
-                continue
+    def _remove_files(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            with suppress(OSError):
+                self._changed.drop(path)
+                self._placed.unlink(path)
 
     # one moment
 
@@ -174,7 +180,7 @@ class Rehearsal:
                 self.problems.append(_told(script, error))
                 continue
             else:
-                self._changed.absorb(trial)
+                self._absorb(trial, script.package.name)
             self.ledger.append(entry)
 
     def _not_known(self, script: _Script, unknown: PortfakeError) -> LedgerEntry:
@@ -267,6 +273,19 @@ class Rehearsal:
             return entry
         reason = f"{entry.reason}; ends with status {result.status}, as it would under pkg"
         return self._entry(script, entry.state, reason, entry.left)
+
+
+def _entry(file: PackagedFile) -> Entry:
+    return Entry(
+        path=file.path,
+        type=EntryType.FILE if file.target is None else EntryType.SYMLINK,
+        mode=0o644 if file.mode is None else file.mode,
+        owner=file.owner or "root",
+        group=file.group or "wheel",
+        size=None if file.target is None else len(file.target),
+        mtime=file.mtime,
+        target=file.target,
+    )
 
 
 def _scripts(package: Manifest, phase: Phase) -> Iterator[_Script]:

@@ -196,7 +196,7 @@ def test_a_script_may_change_a_packaged_file() -> None:
 def test_upgrades_are_told() -> None:
     manifest = package({Phase.PRE_DEINSTALL: 'echo "$PKG_UPGRADE" > /etc/told'})
     rehearsal = Rehearsal(root())
-    rehearsal.before_replacing(manifest)
+    rehearsal.install(package(), contents, replaced=manifest)
     assert rehearsal.view.read("/etc/told") == b"true\n"
 
 
