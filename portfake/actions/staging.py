@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 
 from portfake.actions.places import told_as_on_host
 from portfake.actions.request import TargetRequest
@@ -17,13 +19,24 @@ from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 from portfake.root.target import target_of
 from portfake.stage.fetching import Fetcher
-from portfake.stage.forecast import Forecast, forecast
+from portfake.stage.finished import WORK_FOLDER, FinishedStager, open_work_folder
+from portfake.stage.forecast import Forecast, Outlook, forecast
+from portfake.stage.host_make import HostMakeStager
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
+from portfake.stage.sandbox import Sandbox
 from portfake.stage.staged import Stager
 from portfake.stage.union import MountLog, UnionSettings, UnionStager, union_forecast
-from portfake.stage.workspace import DISTFILES, PORTS, Workspace, open_workspace
+from portfake.stage.workspace import DISTFILES, PORTS, WORK, Workspace, open_workspace
 
-__all__ = ["Method", "Staging", "StagingRequest", "open_staging", "open_union"]
+__all__ = [
+    "Finished",
+    "Method",
+    "StageWith",
+    "Staging",
+    "StagingRequest",
+    "open_staging",
+    "open_union",
+]
 
 
 _PATIENT = replace(DEFAULT, seconds=86_400.0)
@@ -39,11 +52,33 @@ class Method(Enum):
     """Installed in a view of the host by the port's own make install."""
 
 
+class StageWith(Enum):
+    """Who stages a port for the fake install."""
+
+    NATIVE = "native"
+    """Recipes are interpreted; nothing runs."""
+    MAKE = "make"
+    """This machine's make runs them, not as root."""
+    SANDBOX = "sandbox"
+    """What cannot be interpreted is run by /bin/sh in bubblewrap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A port that somebody else staged."""
+
+    origin: str
+    folder: str
+    """Its work folder (WRKDIR)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagingRequest:
     """How ports are to be staged."""
 
     method: Method = Method.FAKE
+    stage_with: StageWith = StageWith.NATIVE
+    finished: Finished | None = None
     fetch: bool = False
     """Get distfiles that are not there from the ports' sites."""
     workdir: str | None = None
@@ -84,10 +119,102 @@ def open_staging(
                 evaluator, union, lambda port: union_forecast(port, host, str(profile.abi))
             )
         return
+    if request.stage_with is StageWith.MAKE:
+        with _make_staging(request, target, profile, clock=clock, progress=progress) as staging:
+            yield staging
+        return
     with _world(request, target, profile) as (evaluator, workspace):
         fetcher = Fetcher(target.distdir or "", progress) if request.fetch else None
-        stager = NativeStager(evaluator, workspace, clock=clock, progress=progress, fetcher=fetcher)
-        yield Staging(evaluator, stager, lambda port: forecast(port, profile))
+        sandbox = None
+        if request.stage_with is StageWith.SANDBOX:
+            sandbox = _sandbox(evaluator, workspace)
+        native = NativeStager(
+            evaluator, workspace, clock=clock, progress=progress, fetcher=fetcher, sandbox=sandbox
+        )
+        staging = Staging(
+            evaluator, native, _will_run if sandbox else lambda port: forecast(port, profile)
+        )
+        if request.finished is None:
+            yield staging
+        else:
+            with _finished(request.finished, target, staging, workspace, clock) as other:
+                yield other
+
+
+@contextmanager
+def _make_staging(
+    request: StagingRequest,
+    target: TargetRequest,
+    profile: Profile,
+    *,
+    clock: int,
+    progress: Callable[[str], None],
+) -> Iterator[Staging]:
+    """Open tree and work folder where they really lie, for this machine's make."""
+    distdir = target.distdir or ""
+    with (
+        target.open_tree() as tree,
+        open_workspace(distdir, below=request.workdir, in_place=True) as workspace,
+    ):
+        where = {"WRKDIRPREFIX": workspace.seen_as + WORK, "DISTDIR": distdir}
+        evaluator = target.evaluator(
+            tree, profile, mounts=workspace.mounts, environment={**STAGE_ENVIRONMENT, **where}
+        )
+        stager = HostMakeStager(
+            evaluator,
+            workspace,
+            NativeStager(evaluator, workspace, clock=clock, progress=progress),
+            this_mounter().make,
+            progress,
+            _PATIENT,
+        )
+        yield Staging(evaluator, stager, _will_run)
+
+
+def _sandbox(evaluator: PortsEvaluator, workspace: Workspace) -> Sandbox:
+    """Return the sandbox in which files have the names that interpreted recipes use."""
+    tree, here = evaluator.tree, workspace.root.directory
+    shown = {tree.seen_as: tree.directory, **{overlay: overlay for overlay in tree.overlays}}
+    if workspace.distdir and Path(workspace.distdir).is_dir():
+        shown[DISTFILES] = os.path.realpath(workspace.distdir)
+    sandbox = Sandbox({name: here + name for name in (WORK, "/tmp")}, shown, _PATIENT)  # noqa: S108  # the workspace's own
+    sandbox.check()
+    return sandbox
+
+
+@contextmanager
+def _finished(
+    there: Finished,
+    target: TargetRequest,
+    rest: Staging,
+    workspace: Workspace,
+    clock: int,
+) -> Iterator[Staging]:
+    """Put a port that is staged already before those that are not."""
+    tree = rest.evaluator.tree
+    origin = tree.find(there.origin)
+    with open_work_folder(there.folder) as finished:
+        evaluator = replace(target, variables={**target.variables, **WORK_FOLDER}).evaluator(
+            tree,
+            rest.stager.profile,
+            mounts=(*finished.mounts, *workspace.mounts),
+            environment=STAGE_ENVIRONMENT,
+        )
+        native = NativeStager(evaluator, workspace, clock=clock)
+        stager = FinishedStager(origin, finished, native, rest.stager)
+
+        def told(port: EvaluatedPort) -> Forecast:
+            same = port.port.origin == evaluator.evaluated(origin).port.origin
+            return Forecast(Outlook.RUN) if same else rest.forecast(port)
+
+        yield Staging(rest.evaluator, stager, told)
+
+
+def _will_run(evaluated: EvaluatedPort) -> Forecast:
+    """Recipes may run, so that only the port's own word speaks against it."""
+    if evaluated.port.ignore:
+        return Forecast(Outlook.REFUSED, evaluated.port.ignore)
+    return Forecast(Outlook.RUN)
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 
-from portfake.actions.staging import Method, StagingRequest
+from portfake.actions.staging import Finished, Method, StageWith, StagingRequest
 from portfake.errors import UsageError
 
 __all__ = ["add_method_options", "staging_request"]
@@ -23,6 +24,15 @@ def add_method_options(parser: argparse.ArgumentParser) -> None:
         help="fake: nothing runs; union: make install in a view of this machine",
     )
     group.add_argument(
+        "--stage-with",
+        choices=[way.value for way in StageWith],
+        default=StageWith.NATIVE.value,
+        help="native: nothing runs; make: this machine's; sandbox: bubblewrap, where it must",
+    )
+    group.add_argument(
+        "--staged", metavar="DIR", help="the port's work folder (WRKDIR) after make stage"
+    )
+    group.add_argument(
         "--make-args", metavar="WORDS", action="append", default=[], help="more words for make"
     )
     group.add_argument("--installer", metavar="COMMAND", help="a program in place of make")
@@ -31,14 +41,21 @@ def add_method_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def staging_request(arguments: argparse.Namespace) -> StagingRequest:
+def staging_request(arguments: argparse.Namespace, what: Sequence[str]) -> StagingRequest:
     """Return what was asked for; UsageError for an option of another method."""
+    ports = [word for word in what if not word.endswith(".pkg")]
     union = Method(arguments.method) is Method.UNION
     given = [name for name in _OF_UNION if vars(arguments)[name.replace("-", "_")]]
     if given and not union:
         raise UsageError(f"--{given[0]} is of --method union")
+    if union and (arguments.staged or arguments.stage_with != StageWith.NATIVE.value):
+        raise UsageError("--stage-with and --staged are of --method fake")
+    if arguments.staged and len(ports) != 1:
+        raise UsageError("--staged is for one port", hint="name it, and no other")
     return StagingRequest(
         method=Method(arguments.method),
+        stage_with=StageWith(arguments.stage_with),
+        finished=Finished(ports[0], arguments.staged) if arguments.staged else None,
         fetch=arguments.fetch,
         workdir=arguments.workdir,
         installer=shlex.split(arguments.installer or ""),

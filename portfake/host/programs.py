@@ -57,10 +57,12 @@ def run(
     sink: Callable[[bytes], object] | None = None,
     environment: Mapping[str, str] = ENVIRONMENT,
     directory: str | None = None,
+    user: int | None = None,
     limits: Limits = DEFAULT,
 ) -> Completed:
     """Run a program to its end and return how it went, whatever its status.
 
+    `user` is who runs it, as uid and gid and in no other group; None for oneself.
     `stdin` is fed piece by piece as the program takes it; `sink` gets the standard output so,
     else it is gathered. NotFound or Unavailable if the program cannot be started;
     LimitExceeded, the program and all that it started being killed, after Limits.seconds or
@@ -76,6 +78,9 @@ def run(
             cwd=directory,
             bufsize=0,
             start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else (),
         )
     except FileNotFoundError as error:
         if directory is not None and error.filename == directory:

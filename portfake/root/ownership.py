@@ -93,7 +93,21 @@ class _Memory:
 
     def known(self, status: os.stat_result) -> tuple[int, str | None, str | None]:
         recorded = self._records.get(_identity(status))
-        return recorded or (stat.S_IMODE(status.st_mode), None, None)
+        on_disk = stat.S_IMODE(status.st_mode)
+        if recorded is None:
+            return on_disk, None, None
+        mode, owner, group = recorded
+        if not self._shows(status, mode):
+            # Somebody else's program changed it since; set-id bits are its own affair as well.
+            mode = on_disk
+        return mode, owner, group
+
+    def _shows(self, status: os.stat_result, mode: int) -> bool:
+        """Whether the disk has what would be there for the mode that was recorded."""
+        on_disk = stat.S_IMODE(status.st_mode)
+        folder = stat.S_ISDIR(status.st_mode)
+        linked = stat.S_ISLNK(status.st_mode)
+        return linked or on_disk in {mode, self.disk_mode(mode, folder=folder)}
 
     def set_mode(self, what: int | Spot, mode: int) -> None:
         status = _status(what)

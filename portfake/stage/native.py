@@ -9,14 +9,16 @@ from portfake.errors import InputError, Refused
 from portfake.limits import DEFAULT, Limits
 from portfake.make import Evaluation, RecipeLine
 from portfake.model.origin import Origin
-from portfake.ports.evaluation import PortsEvaluator, printed
+from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator, printed
 from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.profile import Profile
 from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
 from portfake.shell.commands import base_commands
-from portfake.shell.interpreter import Interpreter
+from portfake.shell.interpreter import Interpreter, Result
+from portfake.shell.judgement import judge
 from portfake.stage.fetching import Fetcher
 from portfake.stage.framework import framework_commands
+from portfake.stage.sandbox import Sandbox
 from portfake.stage.staged import Staged, collect
 from portfake.stage.targets import TargetWalk
 from portfake.stage.workspace import DISTFILES, WORK, Workspace
@@ -47,19 +49,27 @@ class NativeStager:
         clock: int,
         progress: Callable[[str], None] = lambda line: None,
         fetcher: Fetcher | None = None,
+        sandbox: Sandbox | None = None,
         limits: Limits = DEFAULT,
     ) -> None:
         """`clock` is the only date that recipes see; `progress` is given what they print.
 
-        `fetcher` gets distfiles that are not there; without one that is an error.
+        `fetcher` gets distfiles that are not there; without one that is an error. `sandbox` runs
+        recipe lines that cannot be interpreted; without one they are refused.
         """
         self._evaluator = evaluator
         self._workspace = workspace
         self._clock = clock
         self._progress = progress
         self._fetcher = fetcher
+        self._sandbox = sandbox
         self._limits = limits
         self._nesting = 0
+
+    @property
+    def evaluator(self) -> PortsEvaluator:
+        """Whose ports it stages."""
+        return self._evaluator
 
     @property
     def profile(self) -> Profile:
@@ -71,11 +81,17 @@ class NativeStager:
         evaluated = self._evaluator.evaluated(origin)
         if evaluated.port.ignore:
             raise Refused(f"{evaluated.port.full_name} {evaluated.port.ignore}", where=str(origin))
+        notes = self.make(evaluated, GOALS)
+        return collect(evaluated, self._evaluator, self._workspace, notes=notes)
+
+    def make(self, evaluated: EvaluatedPort, goals: Iterable[str]) -> tuple[str, ...]:
+        """Make targets of a port, and return what their recipes asked for in vain."""
         notes: list[str] = []
+        origin = evaluated.port.origin
         flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
         environment = {**self._evaluator.environment(), **flavor}
-        self._make(evaluated.evaluation, evaluated.folder, GOALS, environment, notes)
-        return collect(evaluated, self._evaluator, self._workspace, notes=tuple(notes))
+        self._make(evaluated.evaluation, evaluated.folder, goals, environment, notes)
+        return tuple(notes)
 
     def _make(
         self,
@@ -86,6 +102,7 @@ class NativeStager:
         notes: list[str],
     ) -> None:
         view = self._evaluator.view
+        variables = {**environment, **evaluation.exported}
         interpreter = Interpreter(
             view,
             {
@@ -95,14 +112,18 @@ class NativeStager:
                 ),
             },
             cwd=folder,
-            environment={**environment, **evaluation.exported},
+            environment=variables,
             limits=self._limits,
             clock=self._clock,
         )
 
         def run(line: RecipeLine) -> None:
             try:
-                result = interpreter.run(line.text, errexit=not line.ignore, where=line.place)
+                result = (
+                    self._run_outside(line, folder, variables)
+                    if self._sandbox is not None and judge(line.text, interpreter.commands)
+                    else interpreter.run(line.text, errexit=not line.ignore, where=line.place)
+                )
             except (UnknownCommand, UnknownOption) as error:
                 error.hint = error.hint or _NOT_NATIVE
                 raise
@@ -122,6 +143,16 @@ class NativeStager:
         for goal in goals:
             walk.make(goal)
         notes.extend(f"{note.place}: {note.text}" for note in interpreter.notes)
+
+    def _run_outside(self, line: RecipeLine, folder: str, environment: Mapping[str, str]) -> Result:
+        assert self._sandbox is not None
+        self._progress(f"in the sandbox: {line.text}")
+        ended = self._sandbox.run(
+            line.text, directory=folder, environment=environment, errexit=not line.ignore
+        )
+        # What the tree was known to hold may be gone.
+        self._workspace.root.forget()
+        return Result(ended.status, ended.output, ended.complaint)
 
     def _sub_make(self, folder: str, notes: list[str]) -> Command:
         """Return make for recipes: the framework calls itself in the port's own folder."""

@@ -34,6 +34,7 @@ from portfake.stage.host_view import (
 )
 from portfake.stage.leaks import Installed
 from portfake.stage.make_line import make_line
+from portfake.stage.output import Lines
 from portfake.stage.scratch import scratch_folder
 from portfake.stage.staged import Staged, collect
 from portfake.stage.workspace import WORK, Workspace
@@ -51,12 +52,8 @@ exit $status
 the names that the union shows tell what was removed from it, on every system alike."""
 
 
-_LAST_WORDS: Final = ("***", "Stop.", "make:", "make[", "bmake:", "bmake[")
-"""How make goes on after the line that says what went wrong."""
 _UNWATCHED: Final = (*UNWATCHED, LOCALBASE)
 """LOCALBASE is looked at apart, in its scratch."""
-_LONGEST: Final = 1 << 16
-"""Bytes of one line of output."""
 
 
 class MountLog(Protocol):
@@ -199,7 +196,7 @@ class UnionStager:
         return ("sh", "-c", _SCRIPT, "sh", *line)
 
     def _run(self, evaluated: EvaluatedPort, view: HostView) -> None:
-        heard = _Lines(self._progress)
+        heard = Lines(self._progress)
         try:
             ended = self._mounter.run(
                 view.mountings,
@@ -283,30 +280,3 @@ def _entry(root: Root, path: str) -> Entry | None:
     if entry is None or entry.type is not EntryType.FILE:
         return entry
     return root.walk(path, digest=True)[path]
-
-
-class _Lines:
-    """Output as it comes in pieces, told line by line."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
-        self._rest = b""
-        self.last = ""
-
-    def hear(self, piece: bytes) -> None:
-        *lines, self._rest = (self._rest + piece).split(b"\n")
-        for line in lines:
-            self._say(line)
-        if len(self._rest) > _LONGEST:
-            self.end()
-
-    def end(self) -> None:
-        if self._rest:
-            self._say(self._rest)
-        self._rest = b""
-
-    def _say(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace").rstrip()
-        if text and not text.startswith(_LAST_WORDS):
-            self.last = text
-        self._tell(text)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from portfake.model.entry import Listing
 from portfake.ports.tree import PortsTree
@@ -38,6 +39,8 @@ class Workspace:
     distdir: str
     """The host's folder of distfiles."""
     mounts: tuple[Mount, ...]
+    seen_as: str = ""
+    """What recipes' paths have in front of the root's; empty where they are the same."""
 
     def view(self, tree: PortsTree) -> MountTable:
         """Return what recipes see, the tree's ports under PORTS included."""
@@ -45,6 +48,7 @@ class Workspace:
 
     def listing(self, folder: str) -> Listing:
         """Return what lies below a folder of the work folder, with paths relative to it."""
+        folder = folder.removeprefix(self.seen_as)
         entries = self.root.walk(folder).values()
         return Listing(
             replace(
@@ -55,12 +59,22 @@ class Workspace:
             for entry in entries
         )
 
+    def give_to(self, user: int) -> None:
+        """Let another user of the host work here; the way in is opened, not what lies beside."""
+        directory = Path(self.root.directory)
+        directory.parent.chmod(0o711)
+        for folder in (directory, *(directory / name[1:] for name in _WRITABLE)):
+            os.chown(folder, user, user)
+
 
 @contextmanager
-def open_workspace(distdir: str, *, below: str | None = None) -> Iterator[Workspace]:
+def open_workspace(
+    distdir: str, *, below: str | None = None, in_place: bool = False
+) -> Iterator[Workspace]:
     """Make a work folder `below` a folder of the host, and remove it at the end.
 
-    `distdir` need not exist; then there are no distfiles. NotFound if there is no `below`.
+    `distdir` need not exist; then there are no distfiles. `in_place` shows everything where it
+    really lies, for programs of the host. NotFound if there is no `below`.
     """
     with (
         scratch_folder(below) as directory,
@@ -68,6 +82,10 @@ def open_workspace(distdir: str, *, below: str | None = None) -> Iterator[Worksp
     ):
         for folder in _WRITABLE:
             root.mkdir(folder)
+        if in_place:
+            seen_as = root.directory
+            yield Workspace(root, distdir, (Mount(seen_as, root, _WRITABLE),), seen_as)
+            return
         mounts = [Mount("/", root, _WRITABLE)]
         if os.path.isdir(distdir):  # noqa: PTH112  # a name, not a Path, goes to Root
             with Root(distdir, ownership=Ownership.RECORD, read_only=True) as distfiles:

@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         metalog=arguments.metalog,
         db=arguments.db,
         upgrade_db=arguments.upgrade_db,
-        staging=staging_request(arguments),
+        staging=staging_request(arguments, what),
         source_date=source_date(),
         progress=output.progress,
     )

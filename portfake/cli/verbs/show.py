@@ -16,6 +16,7 @@ __all__ = ["add_arguments", "run"]
 
 _STAGING = {
     Outlook.NATIVE: "native",
+    Outlook.RUN: "by running its recipes",
     Outlook.PACKAGES: "needs --packages",
     Outlook.REFUSED: "refused",
 }
