@@ -201,6 +201,7 @@ def _from_port(
         source=Source("port", str(port.origin), verified=True),
         open_payload=lambda: nullcontext(staged.payload),
         machine_code=staged.machine_code,
+        foreign_allowed=port.foreign_payload if port.no_arch else (),
         automatic=wish.automatic,
         conflicts=port.conflicts_install,
     )

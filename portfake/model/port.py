@@ -67,6 +67,9 @@ class Port:
     """Why the framework would not build it (IGNORE, BROKEN, FORBIDDEN, licences), or empty."""
     deprecated: str
     expiration_date: str
+    foreign_payload: tuple[str, ...]
+    """Globs over paths that may hold machine code although the port is NO_ARCH
+    (NO_ARCH_IGNORE, or IGNORE_QA_no_arch for all)."""
     conflicts_install: tuple[str, ...]
     """Globs over the names of installed packages: CONFLICTS and CONFLICTS_INSTALL."""
 

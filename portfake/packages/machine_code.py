@@ -23,11 +23,11 @@ HEAD = 64
 
 @dataclass(frozen=True, slots=True)
 class MachineCode:
-    """A file that is ELF, or an ar archive that holds some."""
+    """A file that is ELF, or an ar archive that holds some: one for each CPU and system in it."""
 
     path: str
     elf: Elf
-    """Of an archive: its first ELF member."""
+    """Of an archive: the first of its members that are of this CPU and system."""
     executable: bool
     """Whether a mode bit says that it is meant to be run."""
     archived: bool = False
@@ -58,9 +58,12 @@ def survey(files: Iterable[tuple[Entry, Reader | None]]) -> Iterator[MachineCode
             continue
         archived = head.startswith(_AR)
         content = io.BytesIO(head + reader.read())
-        elf = _first_member(content, entry.path) if archived else _read(content, entry.path)
-        if elf is not None:
-            yield MachineCode(entry.path, elf, bool((entry.mode or 0) & 0o111), archived)
+        found = _members(content, entry.path) if archived else [_read(content, entry.path)]
+        seen = set()
+        for elf in found:
+            if elf is not None and (kind := (elf.description, elf.system)) not in seen:
+                seen.add(kind)
+                yield MachineCode(entry.path, elf, bool((entry.mode or 0) & 0o111), archived)
 
 
 def _read(content: io.BytesIO, path: str) -> Elf | None:
@@ -71,19 +74,19 @@ def _read(content: io.BytesIO, path: str) -> Elf | None:
         return None
 
 
-def _first_member(content: io.BytesIO, path: str) -> Elf | None:
+def _members(content: io.BytesIO, path: str) -> Iterator[Elf | None]:
+    """Yield the ELF members of an ar archive."""
     content.seek(len(_AR))
     while len(header := content.read(_AR_HEADER)) == _AR_HEADER:
         digits = header[48:58].strip()
         if not digits.isdigit():
-            return None
+            return
         size = int(digits)
         start = content.tell()
         member = content.read(size)
         if is_elf(member[:HEAD]):
-            return _read(io.BytesIO(member), path)
+            yield _read(io.BytesIO(member), path)
         content.seek(start + size + size % 2)
-    return None
 
 
 def shared_libraries(

@@ -80,6 +80,7 @@ def read_port(origin: Origin, variables: Variables, where: Place) -> Port:
         distfiles=_distfiles(variables),
         no_arch=variables.value("NO_ARCH") is not None,
         no_build=variables.value("NO_BUILD") is not None,
+        foreign_payload=_foreign_payload(variables),
         conflicts_install=_words(
             f"{variables.value('CONFLICTS') or ''} {variables.value('CONFLICTS_INSTALL') or ''}"
         ),
@@ -99,6 +100,14 @@ def _ignore(variables: Variables) -> str:
     if variables.value("NO_IGNORE") is not None:
         return ""
     return _text(variables.value("IGNORE") or "")
+
+
+def _foreign_payload(variables: Variables) -> tuple[str, ...]:
+    """Mk/Scripts/qa.sh, no_arch: NO_ARCH_IGNORE's words are ends of paths."""
+    checks = (variables.value("QA_ENV") or "").split()
+    if any(word.partition("=")[0] == "IGNORE_QA_no_arch" for word in checks):
+        return ("*",)
+    return tuple(f"*{word}" for word in (variables.value("NO_ARCH_IGNORE") or "").split())
 
 
 def _options(variables: Variables) -> dict[str, bool]:

@@ -34,6 +34,7 @@ def port(origin: str = "misc/demo", **fields: Any) -> Port:
         "ignore": "",
         "deprecated": "",
         "expiration_date": "",
+        "foreign_payload": (),
         "conflicts_install": (),
     }
     return Port(origin=Origin.parse(origin), **{**values, **fields})

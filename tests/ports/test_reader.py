@@ -95,5 +95,11 @@ def test_the_origin_that_is_recorded() -> None:
     assert str(read("misc/demo", FLAVOR="first").origin) == "misc/demo@first"
 
 
+def test_machine_code_that_is_payload() -> None:
+    assert read().foreign_payload == ()
+    assert read(NO_ARCH_IGNORE="a.so b").foreign_payload == ("*a.so", "*b")
+    assert read(QA_ENV="A=1 IGNORE_QA_no_arch=1").foreign_payload == ("*",)
+
+
 def test_conflicts_of_both_kinds() -> None:
     assert read(CONFLICTS="a-[0-9]*", CONFLICTS_INSTALL="b").conflicts_install == ("a-[0-9]*", "b")
