@@ -26,7 +26,7 @@ def exclusive(connection: sqlite3.Connection, place: str) -> Iterator[None]:
     namespace look gone, to pkg too.
     """
     own = os.getpid()
-    with _one_transaction(connection):
+    with _named(connection, place), _one_transaction(connection):
         if not connection.execute(_TAKE).rowcount:
             _check_gone(connection, place)
             connection.execute("DELETE FROM pkg_lock")
@@ -52,6 +52,17 @@ def _one_transaction(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def _named(connection: sqlite3.Connection, place: str) -> Iterator[None]:
+    """Name who is in the middle of a transaction, which SQLite itself does not."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            _check_gone(connection, place)
+        raise
 
 
 def _check_gone(connection: sqlite3.Connection, place: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from portfake.errors import Busy, InputError, PortfakeError, Refused
+from portfake.errors import Busy, InputError, PortfakeError, Refused, SystemFailure
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 
 __all__ = ["DatabaseFile", "FolderFile", "explained", "for_reading", "for_writing"]
@@ -172,6 +172,15 @@ def _limit_time(connection: sqlite3.Connection, limits: Limits) -> None:
 _BUSY = ("database is locked", "database table is locked", "database schema is locked")
 
 
+# What the system failed, not the file.
+_FAILED = (
+    "disk I/O error",
+    "database or disk is full",
+    "unable to open database file",
+    "attempt to write a readonly database",
+)
+
+
 @contextmanager
 def explained(place: str) -> Iterator[None]:
     """Turn what sqlite3 raises into portfake's errors."""
@@ -184,6 +193,8 @@ def explained(place: str) -> Iterator[None]:
             raise Busy("another process is writing to the database", where=place) from error
         if str(error) == "interrupted":
             raise LimitExceeded("the database takes too long to read", where=place) from error
+        if str(error) in _FAILED:
+            raise SystemFailure(f"SQLite says: {error}", where=place) from error
         raise InputError(f"SQLite says: {error}", where=place) from error
     except (sqlite3.Error, OverflowError) as error:
         raise InputError(
