@@ -53,6 +53,7 @@ def apply_plan(
     """
     by_name = {candidate.manifest.name: candidate for candidate in candidates}
     work = _Work(plan, by_name, time, progress)
+    journal.check_closed(root)
     with ExitStack() as held:
         lines: Journal | None = None
         interrupt = None
