@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import portfake.ports
-from portfake.actions.many import collecting_seldom
+from portfake.actions.many import without_collector
 from portfake.model.abi import Abi
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator, printed
@@ -53,7 +53,7 @@ def run() -> str:
             _ask(evaluator, origin)
         cached = _cached(evaluator, drawn[0])
         times: dict[str, list[float]] = {"ours": [], "bmake": [], "bmake, cached": []}
-        with collecting_seldom():
+        with without_collector():
             for origin in drawn:
                 folder = f"{tree.directory}/{origin.path}"
                 times["ours"].append(_own_cpu(lambda at=origin: _ask(evaluator, at)))  # type: ignore[misc]  # a lambda's default

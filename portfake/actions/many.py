@@ -14,11 +14,12 @@ from portfake.errors import PortfakeError
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator
 
-__all__ = ["Question", "answers", "collecting_seldom", "told"]
+__all__ = ["Question", "answers", "told", "without_collector"]
 
 T = TypeVar("T")
 _BATCH = 8
-_SELDOM = (200_000, 50, 1_000)
+_COLLECTED = 4_096
+"""Answers of a worker between two looks for garbage in cycles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def answers(
     share the work. Raises only what concerns all ports: no tree, no target.
     """
     if jobs <= 1:
-        with collecting_seldom(), _Worker(request, question.environment) as worker:
+        with without_collector(), _Worker(request, question.environment) as worker:
             for word in words:
                 yield from worker.answer(question, word)
         return
@@ -65,20 +66,21 @@ def told(error: PortfakeError) -> str:
 
 
 @contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Let Python look for garbage in cycles seldom, and never in what is there already.
+def without_collector() -> Iterator[None]:
+    """Keep Python from looking for garbage in cycles, which evaluation hardly ever leaves.
 
-    Compiled makefiles are very many small objects that live long; looking at them over and over
-    took a fifth of all time (3 ms of each port). Evaluation itself leaves hardly any cycles.
+    Compiled makefiles are very many small objects that live long; to look at them over and over
+    took a fifth of all time (3 ms of each port).
     """
-    usual = gc.get_threshold()
+    usual = gc.isenabled()
+    gc.disable()
     gc.freeze()
-    gc.set_threshold(*_SELDOM)
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
         gc.unfreeze()
+        if usual:
+            gc.enable()
 
 
 class _Worker:
@@ -88,6 +90,7 @@ class _Worker:
         self._stack = ExitStack()
         tree = self._stack.enter_context(request.open_tree())
         self._evaluator = request.evaluator(tree, profile_of(request), environment=environment)
+        self._answered = 0
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +99,9 @@ class _Worker:
         self._stack.close()
 
     def answer(self, question: Question[T], word: str) -> list[T]:
+        self._answered += 1
+        if self._answered % _COLLECTED == 0:
+            gc.collect()
         try:
             origins = self._evaluator.origins(word)
         except PortfakeError as error:
@@ -116,8 +122,8 @@ _question: Question[object]
 def _start(request: TargetRequest, question: Question[object]) -> None:
     """Set up a worker process, which collects seldom for all its life."""
     global _worker, _question
+    gc.disable()
     gc.freeze()
-    gc.set_threshold(*_SELDOM)
     _worker, _question = _Worker(request, question.environment), question
 
 
