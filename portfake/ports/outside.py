@@ -6,6 +6,7 @@ This is the Outside that make asks. Nothing here asks the host.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib.resources import files
 
@@ -37,6 +38,8 @@ class TargetOutside:
         self._make_conf = make_conf
         self._make_command = make_command
         self._curdir = curdir
+        self._below = f"{curdir}/"
+        self._names: AbstractSet[str] | None = None
 
     def text(self, path: str) -> str | None:
         """Return a makefile's text, None where the target has no such file."""
@@ -52,7 +55,19 @@ class TargetOutside:
             return self._make_conf is not None
         if path.startswith(f"{SHARE_MK}/"):
             return _share_mk(path[len(SHARE_MK) + 1 :]) is not None
+        if path.startswith(self._below) and self._lacks(path[len(self._below) :]):
+            return False
         return self._standing.exists(path)
+
+    def _lacks(self, path: str) -> bool:
+        """Whether the port's folder, looked at once for an evaluation, has no such name.
+
+        An ordinary port asks for a dozen files that only few ports have.
+        """
+        if self._names is None:
+            self._names = self._standing.names(self._curdir)
+        first = path.partition("/")[0]
+        return bool(self._names) and first not in self._names and first not in {"", ".", ".."}
 
     def realpath(self, path: str) -> str | None:
         """Return where links lead to on the target, None for what is not there."""

@@ -9,6 +9,7 @@ for 20 framework files, 15 paths and 18 commands; remembering them saves 2 ms of
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from portfake.make.caches import Cache
 from portfake.ports.profile import Profile
@@ -39,6 +40,15 @@ class Standing:
         if self._in_base[path]:
             return True
         return self._there[path] if path.startswith(self._frameworks) else self._look(path)
+
+    def names(self, folder: str) -> AbstractSet[str]:
+        """Return the names in a folder; none if that would not tell all that is below it."""
+        if self.view.has_mounts_below(folder):
+            return frozenset()
+        try:
+            return frozenset(self.view.listdir(folder))
+        except OSError:
+            return frozenset()
 
     def answer(self, command: str) -> str | None:
         """Return what the target prints for a command, None if the profile does not say."""

@@ -53,6 +53,10 @@ class MountTable:
     def __init__(self, mounts: Iterable[Mount]) -> None:
         self._mounts = sorted(mounts, key=lambda mount: len(mount.point), reverse=True)
 
+    def has_mounts_below(self, folder: str) -> bool:
+        """Whether something is mounted below a folder, where its listing would not tell."""
+        return any(mount.point.startswith(f"{folder}/") for mount in self._mounts)
+
     def _find(self, path: str) -> Mount:
         for mount in self._mounts:
             if mount.covers(path):
