@@ -189,11 +189,15 @@ _Act = Callable[[Machine, str], None]
 
 
 def _set(setting: Setting, value: str) -> _Act:
+    if not setting.loop or "$" not in value:
+        return lambda machine, name: machine.assign(name, value)
     raw = setting.raw(value)
     return lambda machine, name: machine.assign(name, raw(machine))
 
 
 def _append(setting: Setting, value: str) -> _Act:
+    if not setting.loop or "$" not in value:
+        return lambda machine, name: machine.append(name, value)
     raw = setting.raw(value)
     return lambda machine, name: machine.append(name, raw(machine))
 

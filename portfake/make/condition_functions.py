@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from portfake.make.comparisons import Malformed, Test
-from portfake.make.machine import ErrorText, Machine
+from portfake.make.machine import COMPUTED, INTERNAL, ErrorText, Machine
 from portfake.make.setting import Part, Read, Text, constant
 
 __all__ = ["FUNCTIONS", "call", "empty"]
@@ -64,22 +64,29 @@ def empty(argument: Part) -> Test:
     return is_empty
 
 
+def defined(name: str) -> Test:
+    """The test `defined(name)`."""
+    if name in COMPUTED or name in INTERNAL:
+        return lambda machine: True
+    return lambda machine: name in machine.variables or name in machine.uncertain
+
+
 def call(function: Callable[[Machine, str], bool], argument: Part) -> Test:
     """The test `function(argument)`; of nothing, nothing is true."""
     if isinstance(argument, str):
         if not argument:
             return lambda machine: False
         if function is _defined:
-            return lambda machine: argument in machine.variables or machine.is_defined(argument)
+            return defined(argument)
         return lambda machine: function(machine, argument)
     text: Text = constant(argument)
     if function is _defined:
 
-        def defined(machine: Machine) -> bool:
+        def is_defined(machine: Machine) -> bool:
             name = text(machine)
             return name in machine.variables or (name != "" and machine.is_defined(name))
 
-        return defined
+        return is_defined
 
     def ask(machine: Machine) -> bool:
         value = text(machine)

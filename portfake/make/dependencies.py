@@ -22,7 +22,7 @@ def compile_recipe(text: str, setting: Setting) -> Action:
     """The action of a line that starts with a tab, here without it."""
     text = text.lstrip(_WHITE)
     raw = setting.raw(text)
-    return lambda machine: _add_command(machine, raw(machine))
+    return lambda machine: machine.act(_add_command, raw(machine))
 
 
 def _add_command(machine: Machine, text: str) -> None:
@@ -45,19 +45,21 @@ def compile_dependency(text: str, setting: Setting) -> Action:
     parsed = setting.compiler.dependencies
 
     def depend(machine: Machine) -> None:
-        machine.targets.end_group()
         whole = expanded(machine)
         if machine.touched:
             machine.decide("a dependency line")
-        machine.targets.current = []
-        _depend(machine, parsed[whole])
+        line = parsed[whole]
+        changes_variables = line.special in _CHANGES_VARIABLES or bool(line.expressions)
+        machine.act(_depend, line, variables=changes_variables)
         if raw is not None and (first := raw(machine)):
-            _add_command(machine, first)
+            machine.act(_add_command, first)
 
     return depend
 
 
 def _depend(machine: Machine, line: Dependency) -> None:
+    machine.targets.end_group()
+    machine.targets.current = []
     for expression in line.expressions:
         machine.expand(expression)
     for problem in line.warnings:
@@ -200,3 +202,13 @@ _SPECIAL: Mapping[str, Callable[[Machine, str], None]] = {
     ".SUFFIXES": _suffixes,
     ".SYSPATH": _nothing,
 }
+_CHANGES_VARIABLES = {
+    ".MAIN",
+    ".MAKEFLAGS",
+    ".MFLAGS",
+    ".NOREADONLY",
+    ".PATH",
+    ".POSIX",
+    ".READONLY",
+}
+"""Special targets that do more than to change targets."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
     from portfake.make.program import Program
 
-__all__ = ["ErrorText", "Machine"]
+__all__ = ["ASSIGNED", "COMPUTED", "INTERNAL", "ErrorText", "Machine"]
 
 
 class ErrorText(str):
@@ -40,6 +40,9 @@ class Machine:
     `variables` holds raw values of every scope in one dictionary; names in `frozen` come from the
     command line and keep their value. `slots` are the values of the loops around, outermost first.
     """
+
+    recording = False
+    """Whether this is no true machine, but notes what would be done."""
 
     def __init__(self, compiler: Compiler, outside: Outside, limits: Limits, curdir: str) -> None:
         self.compiler = compiler
@@ -56,7 +59,7 @@ class Machine:
         # Variables.
         self.variables: dict[str, str] = {}
         self.environment: dict[str, str] = {}
-        self.internal: dict[str, str] = {}
+        self.internal: dict[str, str] = dict.fromkeys(INTERNAL, "")
         """Below all others, and out of reach of `.undef`."""
         self.frozen: set[str] = set()
         self.from_environment: set[str] = set()
@@ -82,7 +85,7 @@ class Machine:
         self.system_dirs: tuple[str, ...] = ()
         self.more_makefiles: list[str] = []
         """Those of `.MAKEFLAGS: -f FILE`, read once all others are."""
-        self.targets = Targets()
+        self.targets: Targets = Targets()
         # What is found out on the way.
         self.steps = limits.steps
         self.messages: list[Message] = []
@@ -105,7 +108,7 @@ class Machine:
         if raw is not None:
             self.touched = True
             return raw
-        computed = _COMPUTED.get(name)
+        computed = COMPUTED.get(name)
         return self.internal.get(name) if computed is None else computed(self)
 
     def is_defined(self, name: str) -> bool:
@@ -114,7 +117,7 @@ class Machine:
             name in self.variables
             or name in self.uncertain
             or name in self.internal
-            or name in _COMPUTED
+            or name in COMPUTED
         )
 
     def value(self, name: str) -> str | None:
@@ -133,9 +136,10 @@ class Machine:
             raise self.exceeded(f"variables nest deeper than {self.limits.depth}")
         in_use.add(name)
         text = self.texts[raw](self)
-        in_use.discard(name)
-        self.steps -= 1 + (len(text) >> 5)
-        if self.steps < 0 or len(text) > self.text_limit:
+        in_use.remove(name)
+        size = len(text)
+        self.steps -= 1 + (size >> 5)
+        if self.steps < 0 or size > self.text_limit:
             self.charge(text)
         return text
 
@@ -159,8 +163,8 @@ class Machine:
         """Set a global variable; one of the command line keeps its value."""
         if name in self.frozen or not name:
             return
-        if name[0] == "." and name in _ASSIGNED:
-            _ASSIGNED[name](self, raw)
+        if name[0] == "." and name in ASSIGNED:
+            ASSIGNED[name](self, raw)
         if self.uncertain:
             self.uncertain.pop(name, None)
         self.variables[name] = raw
@@ -195,8 +199,8 @@ class Machine:
                 return
             self.touched = known
         whole = raw if old is None else f"{old} {raw}"
-        if name[0] == "." and name in _ASSIGNED:
-            _ASSIGNED[name](self, raw)
+        if name[0] == "." and name in ASSIGNED:
+            ASSIGNED[name](self, raw)
         self.steps -= 1 + (len(whole) >> 9)
         if len(whole) > self.limits.text or self.steps < 0:
             self.charge(whole)
@@ -219,6 +223,10 @@ class Machine:
         self.variables.update(self.environment)
         self.frozen.update(self.environment)
         self.from_environment.update(self.environment)
+
+    def act(self, deed: Callable[..., None], *arguments: object, variables: bool = False) -> None:
+        """Carry out what changes targets and, if so said, variables."""
+        deed(self, *arguments)
 
     # Commands.
 
@@ -325,14 +333,17 @@ def _set_exported(machine: Machine, raw: str) -> None:
     machine.exported.update(split(machine.expand(raw)))
 
 
-_ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
+ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
     ".CURDIR": _set_curdir,
     ".MAKE.EXPORTED": _set_exported,
     ".MAKE.SAVE_DOLLARS": _set_save_dollars,
 }
 """Variables whose assignment does more than to set them."""
 
-_COMPUTED: Mapping[str, Callable[[Machine], str]] = {
+INTERNAL = ("MAKEFILE",)
+"""Variables below all others."""
+
+COMPUTED: Mapping[str, Callable[[Machine], str]] = {
     ".ALLTARGETS": lambda machine: " ".join(machine.targets.rules),
     ".SUFFIXES": lambda machine: " ".join(machine.targets.suffixes),
 }

@@ -67,13 +67,13 @@ def _read(machine: Machine, path: str, text: str, said: str | None = None) -> No
         raise machine.exceeded(f"files include each other more than {_MAXIMUM_DEPTH} deep")
     if len(text) > machine.limits.text:
         raise machine.exceeded(f"a file of more than {machine.limits.text} bytes")
-    if "\0" in text:
+    program = machine.compiler.programs[text]
+    if program.has_zero:
         machine.complain("Zero byte read from file", fatal=True)
         return
     if path not in machine.files:
         machine.append(".MAKE.MAKEFILES", said or path)
     machine.files[path] = None
-    program = machine.compiler.programs[text]
     machine.readings.append(Reading(path, machine.place()))
     slots, machine.slots = machine.slots, []
     _name_files(machine)

@@ -109,6 +109,8 @@ def _joined(parts: list[Part]) -> Text:
         if isinstance(second, str) and not isinstance(first, str):
             behind, only = second, first
             return lambda machine: (only(machine) or "") + behind
+    if len(parts) == 3 and not isinstance(second, str):
+        return _between(first, second, parts[2])
     literals = [part if isinstance(part, str) else "" for part in parts]
     holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
 
@@ -119,3 +121,12 @@ def _joined(parts: list[Part]) -> Text:
         return "".join(pieces)
 
     return expand
+
+
+def _between(first: Part, second: Read, third: Part) -> Text:
+    """Three pieces of which the middle one is an expression, as most texts are."""
+    if isinstance(first, str) and isinstance(third, str):
+        before, behind = first, third
+        return lambda machine: f"{before}{second(machine) or ''}{behind}"
+    left, right = constant(first), constant(third)
+    return lambda machine: f"{left(machine)}{second(machine) or ''}{right(machine)}"

@@ -24,6 +24,7 @@ __all__ = ["compile_line"]
 
 _LONGEST_RUN = 200
 _CONDITION = re.compile(r"\.[ \t]*(?:el)?if(n?)(def|make)?")
+_DEFINED = re.compile(r"(!?)[ \t]*defined[ \t]*\([ \t]*([A-Za-z0-9_.-]+)[ \t]*\)")
 _FOR = re.compile(r"\.\s*for(\s.*)", re.DOTALL)
 
 
@@ -89,31 +90,51 @@ def _ask(machine: Machine, test: Test, text: str) -> bool | None:
     return answer
 
 
+def _reading(machine: Machine) -> Program:
+    """The program at hand. Actions ask for it, so that it does not hold itself through them."""
+    assert machine.program is not None
+    return machine.program
+
+
 def _compile_if(program: Program, index: int) -> Action:
     test, text = _condition(program, index)
     branch = program.next_branch(index)
     is_simple = program.blocks.get(branch) is Block.ENDIF and not program.is_odd
     behind = branch + 1 if is_simple else None
     counts = not program.is_regular
+    alone = _DEFINED.fullmatch(text)
+    if alone is not None and behind and not counts:
+        return _compile_if_defined(alone.group(2), wanted=not alone.group(1), behind=behind)
 
     def enter(machine: Machine) -> int | None:
         try:
             answer: bool | None = test(machine)
         except Malformed as error:
             machine.complain(str(error) or f"Malformed conditional ({text})", fatal=True)
-            return _leave(machine, program, index)
+            return _leave(machine, index)
         if machine.touched:
             machine.decide("a condition")
         if answer:
             machine.open_ifs += counts
             return None
-        return behind or _enter_branch(machine, program, index)
+        return behind or _enter_branch(machine, index)
 
     return enter
 
 
-def _enter_branch(machine: Machine, program: Program, index: int) -> int:
+def _compile_if_defined(name: str, *, wanted: bool, behind: int) -> Action:
+    """`.if defined(name)` or `.if !defined(name)` without other branches, which most are."""
+
+    def enter(machine: Machine) -> int | None:
+        known = name in machine.variables or machine.is_defined(name)
+        return None if known is wanted else behind
+
+    return enter
+
+
+def _enter_branch(machine: Machine, index: int) -> int:
     """Where to go on behind a condition that is false."""
+    program = _reading(machine)
     while True:
         index = _next_branch(machine, program, index)
         block = program.blocks.get(index)
@@ -127,14 +148,15 @@ def _enter_branch(machine: Machine, program: Program, index: int) -> int:
             program.conditions[index] = _condition(program, index)
         answer = _ask(machine, *program.conditions[index])
         if answer is None:
-            return _leave(machine, program, index)
+            return _leave(machine, index)
         if answer:
             machine.open_ifs += not program.is_regular
             return index + 1
 
 
-def _leave(machine: Machine, program: Program, index: int) -> int:
+def _leave(machine: Machine, index: int) -> int:
     """Where the conditional ends that the line belongs to."""
+    program = _reading(machine)
     while True:
         index = _next_branch(machine, program, index)
         block = program.blocks.get(index)
@@ -161,6 +183,7 @@ def _compile_branch(program: Program, index: int) -> Action:
         return lambda machine: end
 
     def end_branch(machine: Machine) -> int | None:
+        program = _reading(machine)
         if program.is_odd:
             program.report(machine, index, index)
         if not machine.open_ifs:
@@ -169,7 +192,7 @@ def _compile_branch(program: Program, index: int) -> Action:
         machine.open_ifs -= 1
         if block is Block.ENDIF:
             return None
-        return _leave(machine, program, index)
+        return _leave(machine, index)
 
     return end_branch
 
@@ -196,6 +219,7 @@ def _compile_for(program: Program, index: int) -> Action:
     body: list[Program] = []
 
     def loop(machine: Machine) -> int | None:
+        program = _reading(machine)
         if unclosed:
             machine.index = end
             machine.complain("Unexpected end of file in .for loop", fatal=True)
