@@ -133,7 +133,8 @@ def install(request: InstallRequest) -> Outcome:
     """Do it; raises everything that speaks against it before the first write."""
     with (
         open_for_writing(request.root, as_user=_as_user(request)) as root,
-        _packages(request, root, JournaledMounts(root, "install")) as (packages, notes),
+        JournaledMounts(root, "install") as mounts,
+        _packages(request, root, mounts) as (packages, notes),
     ):
         database = request.database(root)
         with database.read() as records:

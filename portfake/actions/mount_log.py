@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import TracebackType
+from typing import Self
+
 from portfake.host.mounting import Mounting
 from portfake.install import journal
 from portfake.install.journal import Journal
@@ -18,6 +21,20 @@ class JournaledMounts:
         self._root = root
         self._verb = verb
         self._journal: Journal | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let go of the journal; where a mount is left, it stays open for `recover`."""
+        if self._journal is not None:
+            self._journal.__exit__(kind, error, trace)
+            self._journal = None
 
     def mounting(self, what: Mounting) -> None:
         """See MountLog; Busy or Refused where somebody else's journal is open."""

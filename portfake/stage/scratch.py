@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from portfake.errors import NotFound, Refused
+from portfake.errors import NotFound, SystemFailure
 
 __all__ = ["scratch_folder", "sweep"]
 
@@ -37,7 +37,7 @@ def scratch_folder(
     """Make an empty folder that only this user may enter, and remove it at the end.
 
     It is made `below` a folder of the host, None for the system's temporary one; NotFound if
-    there is no such folder. It stays, with Refused, while anything is mounted in it: what is
+    there is no such folder. It stays, with SystemFailure, while anything is mounted in it: what is
     shown there is the host's own.
     """
     try:
@@ -59,7 +59,7 @@ def scratch_folder(
 def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
     """Remove what killed runs of this user left in a folder; return its paths.
 
-    Refused as of `scratch_folder`.
+    SystemFailure as of `scratch_folder`.
     """
     gone = []
     with os.scandir(below or tempfile.gettempdir()) as entries:
@@ -85,7 +85,7 @@ def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
 def _remove(folder: str, mounted_below: MountedBelow) -> None:
     points = mounted_below(folder)
     if points:
-        raise Refused(
+        raise SystemFailure(
             f"{points[-1]} is still mounted, so the work folder stays",
             where=folder,
             hint="portfake recover unmounts it and removes the folder",
