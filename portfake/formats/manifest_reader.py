@@ -107,7 +107,7 @@ class _Reader:
         return value
 
     def encoded(self, value: Any) -> str:
-        return self.text(decoded(self.text(value))).strip(_BLANKS)
+        return self.text(decoded(self.text(value)))
 
     def word(self, value: Any) -> str:
         """A name or version: pkg takes a whole number as text."""
@@ -273,9 +273,6 @@ class _Reader:
         if isinstance(value, str):
             return (Message(self.text(value)),)
         return tuple(message_from(item, self.where) for item in self.items(value))
-
-
-_BLANKS = " \t\n\v\f\r"
 
 
 def _ordered(texts: Iterable[str]) -> tuple[str, ...]:

@@ -10,9 +10,12 @@ from portfake.model.manifest import Message, MessageType
 
 __all__ = ["message_from", "messages_from_text", "messages_to_fields", "messages_to_text"]
 
+_BLANKS = " \t\n\v\f\r"
+"""What libucl's UCL_STRING_TRIM takes from both ends of a text that it keeps."""
+
 
 def _message_fields(message: Message) -> dict[str, str]:
-    fields = {"message": message.text}
+    fields = {"message": message.text.strip(_BLANKS)}
     if message.type is not None:
         fields["type"] = message.type.value
     if message.maximum_version is not None:

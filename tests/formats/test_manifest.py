@@ -95,7 +95,7 @@ def test_modes_are_written_with_a_leading_zero(mode: int, text: str) -> None:
             PackagedDirectory(path="/a", owner=None, group=None),
             PackagedDirectory(path="/b", owner="u", group=None, mode=0o700))),
         ("deps", {"b": {"origin": "x/b", "version": 3}}, "deps", (Dependency("b", "x/b", "3"),)),
-        ("scripts", {"install": "  x%20y%zz\n"}, "scripts", {Phase.INSTALL: "x y%zz"}),
+        ("scripts", {"install": "  x%20y%zz\n"}, "scripts", {Phase.INSTALL: "  x y%zz\n"}),
         ("config", ["/a%25b"], "config", ("/a%b",)),
         ("arch", "freebsd:9:x86:64", "abi", "freebsd:9:x86:64"),
         ("unheard_of", [1], "name", "x"),
