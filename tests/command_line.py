@@ -88,12 +88,10 @@ def rows(root: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def files_of(root: Path) -> list[str]:
-    """The files and links below a root, but for the database."""
-    return sorted(
-        f"/{path.relative_to(root)}"
-        for path in root.rglob("*")
-        if (path.is_symlink() or not path.is_dir()) and "local.sqlite" not in path.name
-    )
+    """The files and links below a root, but for the database and the ledger."""
+    found = (path for path in root.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = (f"/{path.relative_to(root)}" for path in found if "local.sqlite" not in path.name)
+    return sorted(name for name in names if not name.startswith("/var/db/portfake/"))
 
 
 @dataclass(slots=True)

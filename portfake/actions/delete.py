@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
+from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.metalog import write_metalog
 from portfake.actions.roots import open_for_writing
 from portfake.errors import Busy, Problems
 from portfake.install.apply import apply_plan
+from portfake.install.ledger_keeping import with_ledger
 from portfake.install.plan import Plan
 from portfake.install.removal import plan_removal
 from portfake.install.scripts.outcome import rehearse, with_scripts
@@ -16,6 +19,8 @@ from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import AUTO, database_of
 
 __all__ = ["delete"]
+
+_IN_ROOT = LedgerRequest()
 
 
 def delete(
@@ -30,19 +35,24 @@ def delete(
     db: str = AUTO,
     upgrade_db: bool = False,
     unknown_scripts: UnknownScripts = UnknownScripts.REFUSE,
+    ledger: LedgerRequest = _IN_ROOT,
+    source_date: int | None = None,
 ) -> Plan:
     """Remove the packages and return what was removed, or with `dry_run` would be.
 
-    `metalog` is a METALOG to keep up to date.
+    `metalog` is a METALOG to keep up to date, `source_date` SOURCE_DATE_EPOCH.
     """
     with open_for_writing(directory, as_user=as_user or metalog is not None) as root:
         database = database_of(root, db, upgrade=upgrade_db)
+        before = read_kept(root, ledger.state_dir)
+        clock = int(time.time()) if source_date is None else source_date
 
         def planned(records: Records) -> Plan:
             plan = plan_removal(names, records, directory, recursive=recursive, force=force)
             scripts = rehearse(plan.packages, {}, {}, root, unknown=unknown_scripts)
             Problems.check(scripts.problems)
-            return with_scripts(plan, scripts)
+            kept = read_kept(root, ledger.state_dir)
+            return with_ledger(with_scripts(plan, scripts), kept, ledger.keeping, clock=clock)
 
         # What speaks against it is found before the first byte of the database changes.
         with database.read() as records:
@@ -56,4 +66,5 @@ def delete(
 
         apply_plan(first, (), root, database, verb="delete", time=0, agreed=agreed)
         write_metalog(metalog, first, root, database)
+        write_outside(ledger, first, before)
         return first

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from portfake.actions.gather import Wish, WishList, candidates
+from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.metalog import write_metalog
 from portfake.actions.mount_log import JournaledMounts
 from portfake.actions.request import TargetRequest
@@ -20,6 +21,7 @@ from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
+from portfake.install.ledger_keeping import with_ledger
 from portfake.install.plan import Action, Plan
 from portfake.install.planner import Policy, make_plan, planned_packages
 from portfake.install.scripts.contents import PackageContents
@@ -68,6 +70,7 @@ class InstallRequest:
     """The kind of package database."""
     upgrade_db: bool = False
     """Bring an older schema to the newest."""
+    ledger: LedgerRequest = field(default_factory=LedgerRequest)
     progress: Callable[[str], None] = lambda line: None
 
     def database(self, root: Root) -> PackageDatabase:
@@ -137,6 +140,7 @@ def install(request: InstallRequest) -> Outcome:
         _packages(request, root, mounts) as (packages, notes),
     ):
         database = request.database(root)
+        before = read_kept(root, request.ledger.state_dir)
         with database.read() as records:
             first = _planned(request, packages, notes, root, records)
         if request.saved is not None:
@@ -159,6 +163,7 @@ def install(request: InstallRequest) -> Outcome:
             progress=request.progress,
         )
         write_metalog(request.metalog, first, root, database)
+        write_outside(request.ledger, first, before)
         return Outcome(first, applied=True)
 
 
@@ -199,6 +204,8 @@ def _planned(
         clock=packages.clock,
     )
     made = make_plan(packages.candidates, facts, request.policy, scripts)
+    kept = read_kept(root, request.ledger.state_dir)
+    made = with_ledger(made, kept, request.ledger.keeping, clock=packages.clock)
     return replace(made, notes=(*notes, *made.notes, *_losses(made, request.database(root))))
 
 

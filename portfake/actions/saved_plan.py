@@ -15,6 +15,7 @@ from portfake.formats.json import dumps, plain
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Plan
 from portfake.install.planner import Policy
+from portfake.install.scripts.rehearsal import UnknownScripts
 
 __all__ = ["LoadedPlan", "check_same", "load_plan", "save_plan"]
 
@@ -104,7 +105,11 @@ def load_plan(folder: str) -> LoadedPlan:
     try:
         said = json.loads(path.read_text("ascii"))
         policy = Policy(
-            **{**said["policy"], "allow_foreign": tuple(said["policy"]["allow_foreign"])}
+            **{
+                **said["policy"],
+                "allow_foreign": tuple(said["policy"]["allow_foreign"]),
+                "unknown_scripts": UnknownScripts(said["policy"]["unknown_scripts"]),
+            }
         )
         packages = tuple(
             SavedPackage(

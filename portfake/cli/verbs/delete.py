@@ -6,9 +6,11 @@ import argparse
 from collections.abc import Iterator
 
 from portfake.actions.delete import delete
+from portfake.cli.options import source_date
 from portfake.cli.output import add_output_options, output_of
 from portfake.cli.scripts import (
     add_script_options,
+    ledger_request,
     script_status,
     tell_ledger,
     unknown_scripts,
@@ -48,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         db=arguments.db,
         upgrade_db=arguments.upgrade_db,
         unknown_scripts=unknown_scripts(arguments),
+        ledger=ledger_request(arguments),
+        source_date=source_date(),
     )
     output.result(removal, _lines(removal, "would remove" if arguments.dry_run else "removed"))
     tell_ledger(removal.ledger, output)

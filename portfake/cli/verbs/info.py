@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from portfake.actions.ledger import ledger_of
 from portfake.actions.records import in_file, installed
 from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.package_text import FULL, View, package_lines, raw_text
+from portfake.cli.scripts import ledger_lines
 from portfake.cli.selecting import add_root_options, add_selection_options, wanted
 from portfake.cli.status import Status
 from portfake.errors import UsageError
@@ -52,13 +54,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-E", "--show-name-only", action="store_true", help="show full names")
     parser.add_argument("-O", "--by-origin", action="store_true", help="as ports(7) asks")
     parser.add_argument("-F", "--file", metavar="FILE", help="of the package in a file")
+    parser.add_argument(
+        "--ledger", action="store_true", help="what became of their scripts and triggers"
+    )
+    parser.add_argument("--state-dir", metavar="DIR", help="where the ledger lies, not in the root")
     parser.add_argument("names", metavar="NAME", nargs="*", help="packages; all without names")
     add_output_options(parser)
+
+
+def _show_ledger(arguments: argparse.Namespace, output: Output) -> int:
+    """Print the ledger; with -f the texts too. Status 1 if a name is not in it."""
+    entries = ledger_of(arguments.root, arguments.state_dir)
+    shown = [
+        entry
+        for entry in entries
+        if not arguments.names or {entry.subject, entry.package} & set(arguments.names)
+    ]
+    for entry in shown:
+        output.result(entry, ledger_lines(entry, full=arguments.full))
+    found = {name for entry in shown for name in (entry.subject, entry.package)}
+    return Status.DONE if set(arguments.names) <= found else Status.NO
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for; status 1 if a name is not there."""
     output = output_of(arguments)
+    if arguments.ledger:
+        return _show_ledger(arguments, output)
     views = _views(arguments)
     raw = _layout(arguments)
     if arguments.file:

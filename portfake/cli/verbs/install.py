@@ -27,6 +27,7 @@ from portfake.cli.options import (
 from portfake.cli.output import Output, add_output_options, output_of
 from portfake.cli.scripts import (
     add_script_options,
+    ledger_request,
     script_status,
     tell_ledger,
     unknown_scripts,
@@ -98,6 +99,7 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
         ),
         force_abi=arguments.force_abi,
         as_user=arguments.as_user,
+        ledger=ledger_request(arguments),
         metalog=arguments.metalog,
         db=arguments.db,
         upgrade_db=arguments.upgrade_db,
