@@ -9,7 +9,7 @@ import json
 import sqlite3
 import stat
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -175,8 +175,9 @@ def write_small_package(
     files: dict[str, bytes] | None = None,
     deps: tuple[Dependency, ...] = (),
     scripts: dict[Phase, str] | None = None,
+    **more: tuple[str, ...],
 ) -> Path:
-    """Write a .pkg into the folder; return its path."""
+    """Write a .pkg into the folder; return its path. `more` are lists of its manifest."""
     content = {f"/usr/local/bin/{name}": b"#!/bin/sh\n"} if files is None else files
     manifest = Manifest(
         name=name,
@@ -198,6 +199,7 @@ def write_small_package(
         ),
         scripts=scripts or {},
     )
+    manifest = replace(manifest, **more)  # type: ignore[arg-type] # each a tuple of words
     entries = [
         (
             Entry(path=path, type=EntryType.FILE, mode=0o755, size=len(text), mtime=1_700_000_000),

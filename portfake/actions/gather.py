@@ -5,14 +5,15 @@ What cannot be had is refused before anything is staged, all of it together.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
+from portfake.actions.present import Present
 from portfake.actions.staging import Staging
-from portfake.errors import InputError, NotFound, PortfakeError, Problems, Refused
+from portfake.errors import InputError, NotFound, Place, PortfakeError, Problems, Refused
 from portfake.formats.manifest import to_text
 from portfake.host.zstd import unzstd
 from portfake.install.candidate import Candidate
@@ -23,8 +24,16 @@ from portfake.model.payload import Payload, Reader
 from portfake.model.port import Port
 from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.digest import manifest_digest
+from portfake.packages.folder import check_against_catalogue
 from portfake.packages.machine_code import survey
-from portfake.packages.pool import PackagePool, PooledPackage
+from portfake.packages.pool import (
+    Choice,
+    Need,
+    PackagePool,
+    PooledPackage,
+    needs_of,
+    provided_by,
+)
 from portfake.ports.dependencies import Needed, run_dependencies
 from portfake.stage.forecast import Forecast
 from portfake.stage.packaging import package
@@ -48,13 +57,14 @@ class WishList:
     """Collects the set with what it needs, and everything that stands in its way."""
 
     pool: PackagePool
-    installed: Container[str]
-    """Names of packages that the root records."""
+    present: Present
     with_dependencies: bool
     staging: Staging | None = None
     """None where only package files are wanted."""
     found: dict[str, Wish] = field(default_factory=dict)
     problems: list[PortfakeError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What is needed of the base system, and not there."""
 
     def resolve(self, words: Sequence[str]) -> list[Wish]:
         """Return the set for what was asked; raises all that cannot be had together."""
@@ -116,7 +126,7 @@ class WishList:
             self.problems.append(error)
             return
         for other in needed:
-            if other.name not in self.installed:
+            if other.name not in self.present.names:
                 self._add_port(other, needed_by=port)
 
     def _add_file(self, file: PooledPackage, *, automatic: bool) -> None:
@@ -126,12 +136,36 @@ class WishList:
         self.found[file.manifest.name] = Wish(file, automatic)
         if not self.with_dependencies:
             return
-        closure = self.pool.closure(
-            file.manifest.deps,
-            satisfied=lambda need: need.name in self.installed or need.name in self.found,
-        )
+        try:
+            needs = list(needs_of(file.manifest))
+            closure = self.pool.closure(
+                needs, satisfied=self._satisfied, wanted_by=file.manifest.full_name
+            )
+        except InputError as error:
+            error.where = error.where or Place(str(file.path))
+            self.problems.append(error)
+            return
         for other in closure.packages:
             self.found.setdefault(other.manifest.name, Wish(other, automatic=True))
+        self.notes.extend(
+            f"{unmet.wanted_by} needs {unmet.need}, which neither the root nor a package here has"
+            for unmet in closure.unmet
+            # The planner refuses for a missing package, by its name.
+            if not isinstance(unmet.need, Dependency) and self.present.has_base
+        )
+
+    def _satisfied(self, need: Need) -> bool:
+        if self.present.meets(need):
+            return True
+        if isinstance(need, Dependency):
+            return need.name in self.found
+        if isinstance(need, Choice):
+            return any(alternative.name in self.found for alternative in need.alternatives)
+        return any(
+            need in provided_by(wish.made_of.manifest)
+            for wish in self.found.values()
+            if isinstance(wish.made_of, PooledPackage)
+        )
 
     def _refusal(self, port: Port, told: Forecast, needed_by: Port | None) -> PortfakeError:
         needed = f" (needed by {needed_by.origin})" if needed_by else ""
@@ -214,6 +248,7 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         with file.path.open("rb") as stream:
             yield PackageArchive(stream, str(file.path), unzstd=unzstd)
 
+    check_against_catalogue(file)
     with file.path.open("rb") as stream:
         archive = PackageArchive(stream, str(file.path), unzstd=unzstd)
         manifest = archive.manifest

@@ -12,6 +12,7 @@ from portfake.actions.gather import Wish, WishList, candidates
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.metalog import write_metalog
 from portfake.actions.mount_log import JournaledMounts
+from portfake.actions.present import present_in
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_plan
@@ -27,7 +28,8 @@ from portfake.install.planner import Policy, make_plan, planned_packages
 from portfake.install.scripts.contents import PackageContents
 from portfake.install.scripts.outcome import rehearse
 from portfake.model.port import Port
-from portfake.packages.pool import PackagePool, read_folder
+from portfake.packages.folder import read_folder
+from portfake.packages.pool import PackagePool
 from portfake.pkgdb.interface import PackageDatabase, Records
 from portfake.pkgdb.registry import AUTO, database_of
 from portfake.ports.profile import Profile
@@ -236,7 +238,7 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
     profile = request.target.profile(target_of(root), where=request.root, believe=request.force_abi)
     with ExitStack() as stack:
         with request.database(root).read() as records:
-            installed = frozenset(records.names())
+            present = present_in(root, records)
         staging = None
         if any(not word.endswith(".pkg") for word in request.what):
             staging = stack.enter_context(
@@ -251,7 +253,7 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
             )
         wishes = WishList(
             _pool(request, profile),
-            installed,
+            present,
             with_dependencies=not request.policy.no_deps,
             staging=staging,
         )
@@ -267,6 +269,7 @@ def _packages(
         made = list(candidates(wanted.wishes, wanted.list, latest=wanted.clock))
         notes = (
             *(f"{problem} (passed over)" for problem in wanted.list.pool.problems),
+            *wanted.list.notes,
             *(note for _, notes in made for note in notes),
         )
         packages = tuple(candidate for candidate, _ in made)

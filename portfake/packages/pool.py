@@ -1,19 +1,30 @@
-"""``--packages DIR``: binary packages to take dependencies from. No signature is checked."""
+"""``--packages DIR``: binary packages to take what is needed from. No signature is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
-from portfake.errors import InputError, NotFound, PortfakeError
-from portfake.limits import DEFAULT, Limits
+from portfake.errors import PortfakeError
 from portfake.model.abi import Abi
+from portfake.model.dependency_formula import Alternative, DependencyFormula
 from portfake.model.manifest import Dependency, Manifest
 from portfake.model.version import PortVersion
-from portfake.packages.archive_reader import PackageArchive, Unpack
 
-__all__ = ["Closure", "PackagePool", "PooledPackage", "Unmet", "read_folder"]
+__all__ = [
+    "Capability",
+    "Choice",
+    "Closure",
+    "Kind",
+    "Need",
+    "PackagePool",
+    "PooledPackage",
+    "Unmet",
+    "needs_of",
+    "provided_by",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +34,57 @@ class PooledPackage:
     path: Path
     manifest: Manifest
     """Without files and scripts, as a summary is enough to choose by."""
+    size: int | None = None
+    """What the catalogue says of the file; None where there is no catalogue."""
+    sum: str | None = None
+
+
+class Kind(Enum):
+    """What can be needed without naming the package that has it."""
+
+    LIBRARY = "shared library"
+    FEATURE = "feature"
+    """A word of `requires`, for one of `provides`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something that whichever package may provide."""
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An item of a dependency formula: one of these will do."""
+
+    alternatives: tuple[Alternative, ...]
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.alternatives))
+
+
+Need = Dependency | Capability | Choice
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A dependency that the pool cannot satisfy."""
+    """A need that the pool cannot satisfy."""
 
-    dependency: Dependency
+    need: Need
     wanted_by: str
     """``name-version`` of a package that needs it; empty for what was asked for itself."""
     foreign: tuple[PooledPackage, ...] = ()
-    """Packages of that name for another ABI."""
+    """Packages that would do, but are for another ABI."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """What a set of dependencies leads to, dependencies before those that need them."""
+    """What a set of needs leads to, dependencies before those that need them."""
 
     packages: tuple[PooledPackage, ...] = ()
     unmet: tuple[Unmet, ...] = ()
@@ -46,13 +92,16 @@ class Closure:
 
 @dataclass(slots=True)
 class PackagePool:
-    """Packages by name, for systems of one ABI."""
+    """Packages by name and by what they provide, for systems of one ABI."""
 
     packages: tuple[PooledPackage, ...]
     abi: Abi
     problems: tuple[PortfakeError, ...] = ()
     """What kept files of the folder from being read."""
     _by_name: dict[str, list[PooledPackage]] = field(default_factory=dict, init=False, repr=False)
+    _by_capability: dict[Capability, list[PooledPackage]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         newest_first = sorted(
@@ -60,76 +109,125 @@ class PackagePool:
         )
         for item in newest_first:
             self._by_name.setdefault(item.manifest.name, []).append(item)
+            for provided in provided_by(item.manifest):
+                self._by_capability.setdefault(provided, []).append(item)
 
     def named(self, name: str) -> list[PooledPackage]:
         """Return the packages of this name, the newest first, whatever their ABI."""
         return self._by_name.get(name, [])
 
-    def choose(self, dependency: Dependency) -> PooledPackage | None:
-        """Return the package that a dependency would take: its very version, else the newest."""
-        fitting = [
-            item for item in self.named(dependency.name) if self.abi.accepts(item.manifest.abi)
-        ]
-        exact = [item for item in fitting if item.manifest.version == dependency.version]
-        return next(iter(exact or fitting), None)
+    def choose(self, need: Need) -> PooledPackage | None:
+        """Return the package that a need would take.
+
+        For a dependency its very version, else the newest; for a capability the newest package
+        with the first name; for a choice what the first alternative that there is takes.
+        """
+        fitting = [item for item in self.answers(need) if self.abi.accepts(item.manifest.abi)]
+        match need:
+            case Dependency():
+                exact = [item for item in fitting if item.manifest.version == need.version]
+                return next(iter(exact or fitting), None)
+            case Capability():
+                return min(fitting, key=lambda item: item.manifest.name, default=None)
+            case Choice():
+                return next(iter(fitting), None)
+
+    def answers(self, need: Need) -> list[PooledPackage]:
+        """Return the packages that meet a need, whatever their ABI."""
+        match need:
+            case Dependency():
+                return self.named(need.name)
+            case Capability():
+                return self._by_capability.get(need, [])
+            case Choice():
+                return [
+                    item
+                    for alternative in need.alternatives
+                    for item in self.named(alternative.name)
+                    if _would_do(alternative, item.manifest)
+                ]
 
     def closure(
         self,
-        dependencies: Iterable[Dependency],
+        needs: Iterable[Need],
         *,
-        satisfied: Callable[[Dependency], bool] = lambda dependency: False,
+        satisfied: Callable[[Need], bool] = lambda need: False,
         wanted_by: str = "",
     ) -> Closure:
-        """Return all that is needed for `dependencies`; `satisfied` tells what is there already.
+        """Return all that is needed for `needs`; `satisfied` tells what is there already.
 
-        Circles among packages are followed once.
+        What a package depends on by name goes before what it needs of whichever package, since
+        the one mostly provides the other. Circles among packages are followed once.
         """
-        chosen: dict[str, PooledPackage] = {}
-        unmet: dict[str, Unmet] = {}
-        seen: set[str] = set()
-        # A stack of what to visit, and of what to add once its own dependencies were visited.
-        stack: list[tuple[Dependency, str, PooledPackage | None]]
-        stack = [(item, wanted_by, None) for item in reversed(tuple(dependencies))]
+        search = _Search(self, satisfied)
+        search.follow([(need, wanted_by) for need in needs])
+        return Closure(tuple(search.chosen.values()), tuple(search.unmet.values()))
+
+
+@dataclass(slots=True)
+class _Search:
+    pool: PackagePool
+    satisfied: Callable[[Need], bool]
+    chosen: dict[str, PooledPackage] = field(default_factory=dict)
+    unmet: dict[Need | str, Unmet] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """Names of packages that are chosen, or will be once their own needs were visited."""
+    provided: set[Capability] = field(default_factory=set)
+
+    def follow(self, needs: list[tuple[Need, str]]) -> None:
+        # A stack of what to visit, and of what to add once its own needs were visited.
+        stack: list[tuple[Need, str] | PooledPackage] = list(reversed(needs))
         while stack:
-            dependency, by, visited = stack.pop()
-            if visited is not None:
-                chosen[dependency.name] = visited
-            elif dependency.name not in seen:
-                seen.add(dependency.name)
-                if satisfied(dependency):
-                    continue
-                package = self.choose(dependency)
-                if package is None:
-                    foreign = tuple(self.named(dependency.name))
-                    unmet[dependency.name] = Unmet(dependency, by, foreign)
-                    continue
-                stack.append((dependency, by, package))
-                needs = reversed(package.manifest.deps)
-                stack.extend((need, package.manifest.full_name, None) for need in needs)
-        return Closure(tuple(chosen.values()), tuple(unmet.values()))
+            item = stack.pop()
+            if isinstance(item, PooledPackage):
+                self.chosen[item.manifest.name] = item
+                continue
+            package = self._package_for(*item)
+            if package is not None:
+                by = package.manifest.full_name
+                stack.append(package)
+                stack.extend((need, by) for need in reversed(list(needs_of(package.manifest))))
+
+    def _package_for(self, need: Need, by: str) -> PooledPackage | None:
+        """The package to take for a need, if it is not met already."""
+        if self._met(need) or self.satisfied(need):
+            return None
+        package = self.pool.choose(need)
+        if package is None:
+            key = need.name if isinstance(need, Dependency) else need
+            foreign = tuple(self.pool.answers(need))
+            self.unmet.setdefault(key, Unmet(need, by, foreign))
+            return None
+        if package.manifest.name in self.taken:
+            return None
+        self.taken.add(package.manifest.name)
+        self.provided.update(provided_by(package.manifest))
+        return package
+
+    def _met(self, need: Need) -> bool:
+        match need:
+            case Dependency():
+                return need.name in self.taken
+            case Capability():
+                return need in self.provided
+            case Choice():
+                return any(alternative.name in self.taken for alternative in need.alternatives)
 
 
-def read_folder(
-    folder: Path, abi: Abi, *, limits: Limits = DEFAULT, unzstd: Unpack | None = None
-) -> PackagePool:
-    """Return the pool of a folder's .pkg files and those of All/ below it.
+def needs_of(manifest: Manifest) -> Iterator[Need]:
+    """Yield what a package needs: by name, by formula, then by what others provide."""
+    yield from manifest.deps
+    if manifest.dep_formula:
+        yield from map(Choice, DependencyFormula.parse(manifest.dep_formula).items)
+    yield from (Capability(Kind.LIBRARY, name) for name in manifest.shlibs_required)
+    yield from (Capability(Kind.FEATURE, name) for name in manifest.requires)
 
-    A file that cannot be read is a problem of the pool, not an error: it may not be needed.
-    Raises NotFound where there is no such folder.
-    """
-    if not folder.is_dir():
-        raise NotFound("no folder of packages", where=str(folder))
-    paths = [path for place in (folder, folder / "All") for path in sorted(place.glob("*.pkg"))]
-    packages, problems = [], []
-    for path in paths:
-        if not path.is_file():
-            continue
-        try:
-            with path.open("rb") as stream:
-                archive = PackageArchive(stream, str(path), limits=limits, unzstd=unzstd)
-                packages.append(PooledPackage(path, archive.summary()))
-        except PortfakeError as error:
-            problems.append(error)
-        except OSError as error:
-            problems.append(InputError(error.strerror or "cannot be read", where=str(path)))
-    return PackagePool(tuple(packages), abi, tuple(problems))
+
+def provided_by(manifest: Manifest) -> Iterator[Capability]:
+    """Yield what a package has that others may need without naming it."""
+    yield from (Capability(Kind.LIBRARY, name) for name in manifest.shlibs_provided)
+    yield from (Capability(Kind.FEATURE, name) for name in manifest.provides)
+
+
+def _would_do(alternative: Alternative, manifest: Manifest) -> bool:
+    return alternative.matches(manifest.name, manifest.version, manifest.options)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
+import json
 import os
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from portfake.formats.manifest import to_text
 from portfake.model.manifest import Dependency, Phase
+from portfake.packages.archive_reader import PackageArchive
+from portfake.packages.sums import file_sum
 from tests.command_line import Scene, rows, snapshot, write_small_package
 from tests.sample_ports import ABI
 
@@ -46,6 +52,50 @@ def test_what_packages_need_comes_from_the_folder_too(empty: Scene, tmp_path: Pa
     write_small_package(folder, "libdisk", "2.0", origin="devel/libdisk")
     assert empty.install("--packages", folder, "sysutils/ec2-demo").status == 0
     assert len(rows(empty.root, "SELECT name FROM packages")) == 4
+
+
+def test_libraries_come_from_whoever_provides_them(empty: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "packages"
+    needed = ("libc.so.7", "libdisk.so.2", "libgone.so.1")
+    tool = write_small_package(folder, "tool", shlibs_required=needed)
+    write_small_package(folder, "disk", shlibs_provided=("libdisk.so.2",))
+    write_small_package(folder, "other", shlibs_provided=("libother.so.2",))
+    (empty.root / "lib").mkdir()
+    (empty.root / "lib/libc.so.7").touch()
+    (empty.root / "libexec").mkdir()
+    (empty.root / "libexec/ld-elf.so.1").touch()
+    answer = empty.install("--packages", folder, tool)
+    assert answer.status == 0, answer.err
+    assert dict(rows(empty.root, "SELECT name, automatic FROM packages")) == {"tool": 0, "disk": 1}
+    assert "needs shared library libgone.so.1, which neither the root" in answer.err
+    assert "libc.so.7" not in answer.err
+    # What is installed provides as well.
+    more = write_small_package(folder, "more", shlibs_required=("libdisk.so.2",))
+    assert empty.install("--packages", folder, more).status == 0
+    assert len(rows(empty.root, "SELECT name FROM packages")) == 3
+
+
+def test_a_repository_is_held_against_its_catalogue(empty: Scene, tmp_path: Path) -> None:
+    path = write_small_package(tmp_path / "packages/All", "disk-id", origin="sysutils/disk-id")
+    content = path.read_bytes()
+    with path.open("rb") as stream:
+        text = to_text(PackageArchive(stream, str(path)).summary(), compact=True)
+    listed = {"path": "All/disk-id-1.0.pkg", "pkgsize": len(content)}
+    listed |= {"sum": file_sum(io.BytesIO(content))}
+    line = json.dumps(json.loads(text) | listed).encode() + b"\n"
+    with tarfile.open(tmp_path / "packages/packagesite.txz", "w:xz") as archive:
+        info = tarfile.TarInfo("packagesite.yaml")
+        info.size = len(line)
+        archive.addfile(info, io.BytesIO(line))
+    path.write_bytes(content + b"\0")
+    words = ("--packages", tmp_path / "packages", "sysutils/disk-id")
+    error = empty.refused(*words, status=65)
+    assert error["where"] == str(path)
+    assert error["error"] == f"it has {len(content) + 1} bytes, the catalogue says {len(content)}"
+    path.write_bytes(content)
+    answer = empty.install(*words)
+    assert answer.status == 0, answer.err
+    assert "no signature was checked" in answer.err
 
 
 def test_packages_of_another_cpu_are_refused(empty: Scene, tmp_path: Path) -> None:
