@@ -9,8 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from portfake.actions.archives import Archives, Created
-from portfake.actions.request import TargetRequest
-from portfake.actions.roots import profile_of
+from portfake.actions.request import TargetRequest, profile_of
 from portfake.actions.staging import StagingRequest, open_staging
 from portfake.errors import InputError, NotFound, UsageError
 from portfake.formats import keyword, plist

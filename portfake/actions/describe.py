@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from portfake.actions.many import Question, answers, told
 from portfake.actions.places import told_as_on_host
-from portfake.actions.request import TargetRequest
-from portfake.actions.roots import profile_of
+from portfake.actions.request import TargetRequest, profile_of
 from portfake.errors import PortfakeError
 from portfake.model.manifest import Manifest
 from portfake.model.origin import Origin

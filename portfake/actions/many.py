@@ -8,8 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar, cast
 
-from portfake.actions.request import TargetRequest
-from portfake.actions.roots import profile_of
+from portfake.actions.request import TargetRequest, profile_of
 from portfake.errors import PortfakeError
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator

@@ -11,9 +11,11 @@ from portfake.model.abi import Abi
 from portfake.ports.evaluation import PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.ports.tree import PortsTree
+from portfake.root.confined import Root
 from portfake.root.mounts import Mount
+from portfake.root.ownership import Ownership
 
-__all__ = ["TargetRequest"]
+__all__ = ["TargetRequest", "profile_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +92,13 @@ class TargetRequest:
             environment={**(environment or {}), **self.environment},
             mounts=mounts,
         )
+
+
+def profile_of(request: TargetRequest) -> Profile:
+    """Return the target of a verb that is about ports alone: as asked, else as a root says."""
+    if request.root is None:
+        return request.profile()
+    from portfake.root.target import target_of  # noqa: PLC0415  # start-up time
+
+    with Root(request.root, ownership=Ownership.APPLY, read_only=True) as root:
+        return request.profile(target_of(root), where=request.root)

@@ -6,15 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from portfake.actions.request import TargetRequest
 from portfake.errors import Refused, UsageError
 from portfake.install.journal import check_closed, read
-from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
-from portfake.root.target import target_of
 
-__all__ = ["interruption", "open_for_reading", "open_for_writing", "profile_of"]
+__all__ = ["interruption", "open_for_reading", "open_for_writing"]
 
 
 @contextmanager
@@ -64,11 +61,3 @@ def open_for_writing(
         if not recovering:
             check_closed(root)
         yield root
-
-
-def profile_of(request: TargetRequest) -> Profile:
-    """Return the target of a verb that is about ports alone: as asked, else as a root says."""
-    if request.root is None:
-        return request.profile()
-    with open_for_reading(request.root) as root:
-        return request.profile(target_of(root), where=request.root)

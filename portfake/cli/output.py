@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from portfake.errors import Place, PortfakeError, Problems
-from portfake.formats.json import dumps
 
 __all__ = ["Output", "add_output_options", "output_of", "report_error"]
 
@@ -24,7 +23,7 @@ class Output:
     def result(self, value: object, lines: Iterable[str]) -> None:
         """Print the value as one JSON line, or the lines."""
         if self.json:
-            _write(sys.stdout, dumps(value))
+            _write(sys.stdout, _document(value))
             return
         for line in lines:
             _write(sys.stdout, line)
@@ -55,12 +54,18 @@ def output_of(arguments: argparse.Namespace) -> Output:
     return Output(json=arguments.json, quiet=arguments.quiet)
 
 
+def _document(value: object) -> str:
+    from portfake.formats.json import dumps  # noqa: PLC0415  # start-up time
+
+    return dumps(value)
+
+
 def report_error(error: PortfakeError, *, json: bool) -> None:
     """Print ``place: what`` and the hint on the next line, or an object for each problem."""
     problems = error.problems if isinstance(error, Problems) else (error,)
     for problem in problems:
         if json:
-            _write(sys.stderr, dumps(_Report.of(problem)))
+            _write(sys.stderr, _document(_Report.of(problem)))
             continue
         _write(sys.stderr, f"portfake: {problem}")
         for place in _includers(problem.where):

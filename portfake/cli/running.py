@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
@@ -54,6 +53,8 @@ def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
     except Terminated as signal:
         return 128 + signal.number
     except Exception:  # noqa: BLE001  # a bug: its traceback helps, Python's status 1 would not
+        import traceback  # noqa: PLC0415  # start-up time
+
         traceback.print_exc()
         return Status.SOFTWARE
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portfake.errors import Place
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.make import Evaluation, Evaluator
 from portfake.model.origin import Origin
-from portfake.model.port import Port
-from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.outside import SHARE_MK, TargetOutside
 from portfake.ports.profile import Profile
-from portfake.ports.reader import read_port
 from portfake.ports.standing import Standing
 from portfake.ports.tree import PortsTree
 from portfake.root.mounts import Mount, MountTable
-from portfake.shell.command import Command, Invocation
+
+if TYPE_CHECKING:
+    from portfake.model.port import Port
+    from portfake.ports.make_command import MakeCall
+    from portfake.shell.command import Command, Invocation
 
 __all__ = ["EvaluatedPort", "PortsEvaluator"]
 
@@ -71,6 +73,8 @@ class PortsEvaluator:
 
         Raises NotFound for an origin the tree does not have, InputError where make would stop.
         """
+        from portfake.ports.reader import read_port  # noqa: PLC0415  # start-up time
+
         if origin not in self._ports:
             folder = self.folder(origin)
             evaluation = self.evaluate(folder, flavor=origin.flavor)
@@ -155,6 +159,7 @@ class PortsEvaluator:
 
     def _sub_make(self, environ: Mapping[str, str]) -> Command:
         """Return `make` for commands of evaluation: it prints variables, and makes nothing."""
+        from portfake.ports.make_command import make_command  # noqa: PLC0415  # start-up time
 
         def answer(call: MakeCall, invocation: Invocation) -> int:
             if call.targets:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portfake.errors import PortfakeError
 from portfake.limits import LimitExceeded
 from portfake.make import FailedOutput
 from portfake.ports.standing import Standing
-from portfake.shell.command import Command
+
+if TYPE_CHECKING:
+    from portfake.shell.command import Command
 
 __all__ = ["MAKE_CONF", "SHARE_MK", "TargetOutside", "share_mk"]
 
@@ -46,7 +49,7 @@ class TargetOutside:
         if path == MAKE_CONF:
             return self._make_conf
         if path.startswith(f"{SHARE_MK}/"):
-            return _share_mk(path[len(SHARE_MK) + 1 :])
+            return share_mk().get(path[len(SHARE_MK) + 1 :])
         return self._standing.text(path)
 
     def exists(self, path: str) -> bool:
@@ -54,7 +57,7 @@ class TargetOutside:
         if path == MAKE_CONF:
             return self._make_conf is not None
         if path.startswith(f"{SHARE_MK}/"):
-            return _share_mk(path[len(SHARE_MK) + 1 :]) is not None
+            return share_mk().get(path[len(SHARE_MK) + 1 :]) is not None
         if path.startswith(self._below) and self._lacks(path[len(self._below) :]):
             return False
         return self._standing.exists(path)
@@ -110,12 +113,5 @@ class TargetOutside:
 @cache
 def share_mk() -> dict[str, str]:
     """Return name -> text of portfake's own share/mk, for a make that runs elsewhere."""
-    folder = files("portfake.ports") / "share" / "mk"
+    folder = Path(__file__).parent / "share" / "mk"
     return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
-
-
-def _share_mk(name: str) -> str | None:
-    if "/" in name:
-        return None
-    file = files("portfake.ports") / "share" / "mk" / name
-    return file.read_text("utf-8") if file.is_file() else None

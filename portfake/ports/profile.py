@@ -7,20 +7,19 @@ ever asked of the host.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
-from importlib.resources import files
-
-import tomli
+from pathlib import Path
 
 from portfake.errors import InputError
 from portfake.model.abi import Abi
 
 __all__ = ["Profile", "known_releases"]
 
-_DATA = files("portfake.ports") / "profiles"
+_DATA = Path(__file__).parent / "profiles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +131,12 @@ def _release(major: str) -> _Release:
         raise InputError(
             f"no profile for FreeBSD {major}", hint=f"known releases: {', '.join(releases)}"
         )
-    return _Release(**tomli.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8")))
+    return _Release(**tomllib.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8")))
 
 
 @cache
 def _cpu(name: str) -> _Cpu:
-    return _Cpu(**tomli.loads((_DATA / "cpus" / f"{name}.toml").read_text("utf-8")))
+    return _Cpu(**tomllib.loads((_DATA / "cpus" / f"{name}.toml").read_text("utf-8")))
 
 
 def _command_pattern(command: str) -> re.Pattern[str]:

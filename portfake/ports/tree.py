@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -12,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 from portfake.errors import NotFound
-from portfake.formats.moved import parse_moved
 from portfake.formats.mtree import format_entry
 from portfake.model.origin import Origin
 from portfake.root.confined import Root
@@ -137,6 +134,8 @@ class PortsTree:
 
     def digest(self, origin: Origin) -> str:
         """Return a SHA-256 over the port's own folder: its files' names and contents."""
+        import hashlib  # noqa: PLC0415  # start-up time
+
         folder = self.folder(origin)
         if folder is None:
             raise self.missing(origin)
@@ -150,6 +149,8 @@ class PortsTree:
 
     def _became(self, origin: Origin) -> str | None:
         """Return what MOVED says of a port that is not there; its newest line counts."""
+        from portfake.formats.moved import parse_moved  # noqa: PLC0415  # start-up time
+
         if self._root.stat("/MOVED") is None:
             return None
         text = self._root.read("/MOVED").decode("utf-8", "surrogateescape")
@@ -161,6 +162,8 @@ class PortsTree:
 
     def _near(self, origin: Origin) -> str | None:
         """Return the question whether one of the names like it was meant."""
+        import difflib  # noqa: PLC0415  # start-up time
+
         names: dict[str, list[str]] = {}
         for category in self.categories():
             for name in self._root.listdir(f"/{category}"):

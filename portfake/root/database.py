@@ -14,7 +14,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlencode
 
 from portfake.errors import Refused
 from portfake.root.ownership import Ownership
@@ -49,6 +48,8 @@ class DatabaseFile:
 
     def uri(self, **query: str | int) -> str:
         """Return the name as SQLite's URI: ``uri(mode="ro", immutable=1)``."""
+        from urllib.parse import quote, urlencode  # noqa: PLC0415  # start-up time
+
         return f"file:{quote(self.path, errors='surrogateescape')}?{urlencode(query)}"
 
     def check(self) -> None:

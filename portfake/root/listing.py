@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,8 @@ def walk(tree: Tree, path: str, *, digest: bool, cross_devices: bool, limits: Li
 
 def digest_of(fd: int) -> str:
     """Return the SHA-256, in lower-case hex, of what an open file still has to read."""
+    import hashlib  # noqa: PLC0415  # start-up time
+
     digest = hashlib.sha256()
     while chunk := os.read(fd, _CHUNK):
         digest.update(chunk)

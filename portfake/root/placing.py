@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -104,7 +102,7 @@ def place(
 
 def temporary_name(name: str, token: str | None = None) -> str:
     """Return a name to use beside `name`: hidden, and told apart by twelve hex digits."""
-    token = token or secrets.token_hex(6)
+    token = token or os.urandom(6).hex()
     room = _NAME_MAX - len(".portfake..") - len(token)
     kept = raw(name)[:room].decode("utf-8", "surrogateescape")
     return f".portfake.{kept}.{token}"
@@ -177,6 +175,8 @@ def _finish(tree: Tree, what: int | Spot, entry: Entry, mode: int) -> None:
 
 def _copy(reader: Reader, fd: int, entry: Entry) -> None:
     """Write the content, and hold it to what the entry says of it."""
+    import hashlib  # noqa: PLC0415  # start-up time
+
     size = 0
     digest = hashlib.sha256() if entry.digest is not None else None
     while chunk := reader.read(_CHUNK):
