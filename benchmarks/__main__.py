@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import create, evaluation, startup
+from benchmarks import audit, create, evaluation, startup
 
-for benchmark in (startup, evaluation, create):
+for benchmark in (startup, evaluation, create, audit):
     print(benchmark.run(), flush=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import portfake.ports
-from portfake.actions.many import without_collector
+from portfake.actions.garbage import without_collector
 from portfake.model.abi import Abi
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator, printed

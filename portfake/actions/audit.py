@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from portfake.actions.roots import open_for_reading
+from portfake.actions.opening import open_for_reading
 from portfake.audit.feeds import read_feed
 from portfake.audit.ignores import Ignore
-from portfake.audit.subjects import (
-    Subject,
-    packages_of_folder,
-    subjects_of_database,
-    subjects_of_root,
-)
+from portfake.audit.subjects import Subject, subjects_of_database, subjects_of_root
 from portfake.audit.system_version import system_subjects
 from portfake.audit.vulnerabilities import Certainty, Vulnerability, judge, requiring
 from portfake.errors import PortfakeError, SystemFailure
@@ -112,6 +107,8 @@ def _database(name: str) -> AuditSubject:
 
 
 def _folder(name: str) -> AuditSubject:
+    from portfake.audit.records import packages_of_folder  # noqa: PLC0415  # start-up time
+
     subjects: list[Subject] = []
     problems: list[PortfakeError] = []
     for found in packages_of_folder(Path(name)):

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfake.actions.roots import open_for_reading
+from portfake.actions.garbage import without_collector
+from portfake.actions.opening import open_for_reading
 from portfake.audit.baseline import Baseline
 from portfake.audit.registry import RULES, needs_of
 from portfake.audit.report import Report, report
@@ -32,7 +33,7 @@ class CheckRequest:
 
 def check(directory: str, request: CheckRequest, *, jobs: int = 1) -> Report:
     """Look at one image, changing nothing; raises PortfakeError where it cannot be looked at."""
-    with open_for_reading(directory) as root:
+    with open_for_reading(directory) as root, without_collector():
         inventory = survey(
             root,
             needs_of(request.rules),

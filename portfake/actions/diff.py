@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portfake.actions.roots import open_for_reading
+from portfake.actions.opening import open_for_reading
 from portfake.audit.difference import Side
-from portfake.audit.subjects import packages_of_archive, packages_of_database
+from portfake.audit.records import packages_of_archive, packages_of_database
 from portfake.errors import NotFound
 from portfake.pkgdb.registry import database_of
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar, cast
 
+from portfake.actions.garbage import without_collector
 from portfake.actions.request import TargetRequest, profile_of
 from portfake.errors import PortfakeError
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import PortsEvaluator
 
-__all__ = ["Question", "answers", "told", "without_collector"]
+__all__ = ["Question", "answers", "told"]
 
 T = TypeVar("T")
 _BATCH = 8
@@ -62,24 +63,6 @@ def answers(
 def told(error: PortfakeError) -> str:
     """Return an error as one text, its hint in brackets."""
     return f"{error} ({error.hint})" if error.hint else str(error)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Keep Python from looking for garbage in cycles, which evaluation hardly ever leaves.
-
-    Compiled makefiles are very many small objects that live long; to look at them over and over
-    took a fifth of all time (3 ms of each port).
-    """
-    usual = gc.isenabled()
-    gc.disable()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if usual:
-            gc.enable()
 
 
 class _Worker:

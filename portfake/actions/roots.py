@@ -6,19 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from portfake.actions.opening import open_for_reading
 from portfake.errors import Refused, UsageError
 from portfake.install.journal import check_closed, read
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 
 __all__ = ["interruption", "open_for_reading", "open_for_writing"]
-
-
-@contextmanager
-def open_for_reading(directory: str) -> Iterator[Root]:
-    """Open a root that nothing will be changed in; NotFound if there is none."""
-    with Root(directory, ownership=Ownership.APPLY, read_only=True) as root:
-        yield root
 
 
 def interruption(directory: str) -> str | None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from portfake.actions.audit import AuditSubject, audit
-from portfake.actions.roots import open_for_reading
+from portfake.actions.opening import open_for_reading
 from portfake.audit.ignores import Ignore
+from portfake.audit.records import packages_of_database, packages_of_folder
 from portfake.audit.sbom.bill import Bill, bill_of
 from portfake.audit.sbom.cyclonedx import cyclonedx
 from portfake.audit.sbom.spdx import spdx
-from portfake.audit.subjects import Subject, packages_of_database, packages_of_folder
+from portfake.audit.subjects import Subject
 from portfake.audit.system_version import system_subjects
 from portfake.audit.vulnerabilities import Vulnerability
 from portfake.errors import PortfakeError

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,12 +19,12 @@ from portfake.errors import InputError
 from portfake.formats.elf import is_elf, read_elf
 from portfake.packages.sums import Hasher
 from portfake.root.confined import Root
-from portfake.root.resolve import Folder, Spot
-from portfake.root.tree import open_regular
+from portfake.root.resolve import Folder, raw
 
 __all__ = ["Question", "look_into"]
 
 _CHUNK: Final = 1 << 18
+_CAREFUL: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FEW: Final = 500
 """Files that are not worth another process."""
 _LINE: Final = 1024
@@ -125,24 +126,27 @@ def _answers(root: Root, questions: Iterable[Question]) -> Iterator[tuple[str, C
             yield question.path, content
 
 
-_PLAIN: Final = Content()
-_GOOD: Final = Content(matches=True)
-
-
 def _look(folder: Folder, name: str, question: Question) -> Content | None:
-    spot = Spot(folder, name)
-    if spot.look() is None:
-        return None
-    fd = open_regular(spot, question.path, os.O_RDONLY)
+    """Raise OSError for what cannot be read; what is gone, or no file any more, tells nothing."""
     try:
-        head = os.read(fd, _CHUNK)
+        # What is no file was sorted out by its status; should a fifo lie there by now, O_NONBLOCK
+        # keeps the open from waiting.
+        fd = os.open(raw(name), _CAREFUL, dir_fd=folder.fd)
+    except FileNotFoundError:
+        return None
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        # No more is asked for than there is: a large buffer costs more than a small file.
+        head = os.read(fd, min(status.st_size + 1, _CHUNK))
         matches = None if question.sum is None else _has_sum(fd, head, question.sum)
-        content = _code(fd, head, question.path) if question.code else _PLAIN
+        content = _code(fd, head, question.path) if question.code else None
     finally:
         os.close(fd)
-    if matches is not None:
-        content = replace(content, matches=matches)
-    return None if content in (_PLAIN, _GOOD) else content
+    if content is not None:
+        return replace(content, matches=matches)
+    return Content(matches=False) if matches is False else None
 
 
 def _has_sum(fd: int, head: bytes, recorded: str) -> bool:
@@ -153,12 +157,12 @@ def _has_sum(fd: int, head: bytes, recorded: str) -> bool:
     return hasher.matches()
 
 
-def _code(fd: int, head: bytes, path: str) -> Content:
+def _code(fd: int, head: bytes, path: str) -> Content | None:
     if head.startswith(b"#!"):
         words = head[2:_LINE].partition(b"\n")[0].split()
-        return Content(interpreter=_text(words[0])) if words else _PLAIN
+        return Content(interpreter=_text(words[0])) if words else None
     if not is_elf(head):
-        return _PLAIN
+        return None
     with io.BufferedReader(io.FileIO(os.dup(fd), "rb")) as file:
         try:
             return Content(elf=read_elf(file, path))

@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from portfake.errors import InputError, NotFound, Refused
-from portfake.formats.compression import Compression, Decompressed
-from portfake.formats.osv import parse_osv
 from portfake.formats.vuxml import parse_vuxml
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.advisory import Feed
@@ -28,7 +26,7 @@ def read_feed(
     else:
         data = _content(path, limits)
         if data.lstrip()[:1] in (b"{", b"["):
-            feed = parse_osv(data, str(path))
+            feed = _osv(data, path)
         else:
             feed = parse_vuxml(
                 data, str(path), names=names, sibling=_beside(path, limits), limits=limits
@@ -39,15 +37,19 @@ def read_feed(
 
 
 def _folder(folder: Path, limits: Limits) -> Feed:
-    feeds = [
-        parse_osv(_content(path, limits), str(path)) for path in sorted(folder.rglob("*.json"))
-    ]
+    feeds = [_osv(_content(path, limits), path) for path in sorted(folder.rglob("*.json"))]
     return Feed(
         where=str(folder),
         entries=sum(feed.entries for feed in feeds),
         date=max((feed.date for feed in feeds if feed.date), default=None),
         advisories=tuple(advisory for feed in feeds for advisory in feed.advisories),
     )
+
+
+def _osv(data: bytes, path: Path) -> Feed:
+    from portfake.formats.osv import parse_osv  # noqa: PLC0415  # start-up time
+
+    return parse_osv(data, str(path))
 
 
 def _content(path: Path, limits: Limits) -> bytes:
@@ -62,9 +64,16 @@ def _content(path: Path, limits: Limits) -> bytes:
         ) from None
     if len(data) > limits.text:
         raise LimitExceeded(f"more than {limits.text} bytes", where=str(path))
+    return data if data[:1] in (b"<", b"{", b"[") else _unpacked(data, path, limits)
+
+
+def _unpacked(data: bytes, path: Path, limits: Limits) -> bytes:
+    from portfake.formats.compression import (  # noqa: PLC0415  # start-up time
+        Compression,
+        Decompressed,
+    )
+
     kind = Compression.of(data[:8])
-    if kind is Compression.NONE:
-        return data
     plain = Decompressed(io.BytesIO(data), kind, limits=limits, where=str(path))
     data = plain.read(limits.text + 1)
     if len(data) > limits.text:

@@ -52,8 +52,11 @@ _REFERENCES: Final = (
 )
 
 
-def sqlite_health(root: Root, limits: Limits = DEFAULT) -> DatabaseHealth:
-    """Return what can be said of ROOT/var/db/pkg/local.sqlite; nothing is raised for its state."""
+def sqlite_health(root: Root, limits: Limits = DEFAULT, *, thorough: bool = True) -> DatabaseHealth:
+    """Return what can be said of ROOT/var/db/pkg/local.sqlite; nothing is raised for its state.
+
+    What is not `thorough` looks at no table.
+    """
     file = RootFile(root)
     known = DatabaseHealth(path=_PATH)
     try:
@@ -72,6 +75,8 @@ def sqlite_health(root: Root, limits: Limits = DEFAULT) -> DatabaseHealth:
         with for_reading(file, limits) as (connection, _):
             (schema,) = connection.execute("PRAGMA user_version").fetchone()
             known = replace(known, schema=schema)
+            if not thorough:
+                return known
             return replace(
                 known,
                 damage=tuple(_damage(connection)),

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-import tomli
-
 from portfake.errors import InputError, Problems
 from portfake.model.advisory import Advisory
 
@@ -45,6 +43,8 @@ class Ignore:
 
 def parse_ignores(text: str, where: str) -> tuple[Ignore, ...]:
     """Raise InputError with every table that lacks an id, a reason or a date, or says more."""
+    import tomli  # noqa: PLC0415  # start-up time
+
     try:
         document = tomli.loads(text)
     except tomli.TOMLDecodeError as error:

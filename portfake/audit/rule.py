@@ -17,6 +17,8 @@ class Needs(Flag):
 
     RECORDS = 0
     """The package database; always there."""
+    HEALTH = auto()
+    """What SQLite says of the database's own file."""
     SUMS = auto()
     """Whether recorded files have the content that was recorded."""
     WHOLE = auto()

@@ -1,32 +1,18 @@
-"""What an audit is about: the packages of a root, a database, .pkg files, or names alone."""
+"""What an audit is about: the packages of a root or a database, or names alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfake.errors import NotFound, PortfakeError, UsageError
-from portfake.host.zstd import unzstd
+from portfake.errors import NotFound, UsageError
 from portfake.limits import DEFAULT, Limits
 from portfake.model.manifest import InstalledPackage
-from portfake.packages.archive_reader import PackageArchive
-from portfake.pkgdb.interface import PackageDatabase
-from portfake.pkgdb.registry import database_of
-from portfake.pkgdb.sqlite.database import SqliteDatabase
 from portfake.pkgdb.sqlite.in_root import RootFile
 from portfake.pkgdb.sqlite.opening import DatabaseFile, FolderFile, for_reading
 from portfake.root.confined import Root
 
-__all__ = [
-    "Subject",
-    "packages_of_archive",
-    "packages_of_database",
-    "packages_of_folder",
-    "subject_named",
-    "subjects_of_database",
-    "subjects_of_root",
-]
+__all__ = ["Subject", "subject_named", "subjects_of_database", "subjects_of_root"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +54,14 @@ def subject_named(text: str) -> Subject:
 
 
 def subjects_of_root(root: Root, limits: Limits = DEFAULT) -> list[Subject]:
-    """Return the packages of a root, whatever kind of database it has."""
-    database = database_of(root, limits=limits)
-    if database.kind == "sqlite":
-        return _of_sqlite(RootFile(root), limits) if database.exists() else []
-    return _of_records(database)
+    """Return the packages of a root, whatever kind of database it has; local.sqlite comes first."""
+    file = RootFile(root)
+    if "" in file.sizes():
+        return _of_sqlite(file, limits)
+    from portfake.pkgdb.registry import database_of  # noqa: PLC0415  # start-up time
+
+    with database_of(root, limits=limits).read() as records:
+        return [Subject.of(package) for package in records.packages()]
 
 
 def subjects_of_database(path: Path, limits: Limits = DEFAULT) -> list[Subject]:
@@ -80,11 +69,6 @@ def subjects_of_database(path: Path, limits: Limits = DEFAULT) -> list[Subject]:
     if not path.is_file():
         raise NotFound("there is no such database", where=str(path))
     return _of_sqlite(FolderFile(path.parent, path.name), limits)
-
-
-def _of_records(database: PackageDatabase) -> list[Subject]:
-    with database.read() as records:
-        return [Subject.of(package) for package in records.packages()]
 
 
 # Tables and columns that every schema from 12 on has; flavors came with annotations (1.3).
@@ -118,43 +102,3 @@ def _of_sqlite(file: DatabaseFile, limits: Limits) -> list[Subject]:
         )
         for id_, name, version, origin in packages
     ]
-
-
-def packages_of_database(path: Path, limits: Limits = DEFAULT) -> list[InstalledPackage]:
-    """Return the whole records of a local.sqlite that lies anywhere, under any name."""
-    if not path.is_file():
-        raise NotFound("there is no such database", where=str(path))
-    with SqliteDatabase(FolderFile(path.parent, path.name), limits).read() as records:
-        return list(records.packages())
-
-
-def packages_of_archive(path: Path, limits: Limits = DEFAULT) -> list[InstalledPackage]:
-    """Return the one package of a .pkg file."""
-    return [_read_archive(path, limits)]
-
-
-def packages_of_folder(
-    folder: Path, limits: Limits = DEFAULT
-) -> Iterator[InstalledPackage | PortfakeError]:
-    """Yield the packages of a folder's .pkg files and of All/ below it, or what is wrong."""
-    if not folder.is_dir():
-        raise NotFound("there is no such folder of packages", where=str(folder))
-    for path in _archives(folder):
-        try:
-            yield _read_archive(path, limits)
-        except PortfakeError as error:
-            yield error
-
-
-def _archives(folder: Path) -> Iterable[Path]:
-    for place in (folder, folder / "All"):
-        yield from (path for path in sorted(place.glob("*.pkg")) if path.is_file())
-
-
-def _read_archive(path: Path, limits: Limits) -> InstalledPackage:
-    try:
-        with path.open("rb") as stream:
-            archive = PackageArchive(stream, str(path), limits=limits, unzstd=unzstd)
-            return InstalledPackage(manifest=archive.manifest)
-    except OSError as error:
-        raise NotFound(error.strerror or "cannot be read", where=str(path)) from None

@@ -44,7 +44,7 @@ def survey(
     What is wrong with the image is a fact and not an error: raised is only what hinders looking,
     such as LimitExceeded.
     """
-    health, packages = _records(root, limits)
+    health, packages = _records(root, needs, limits)
     if needs & (Needs.WHOLE | Needs.CODE | Needs.BASE):
         entries: Mapping[str, Entry] = root.walk(cross_devices=cross_devices, limits=limits)
     else:
@@ -65,14 +65,16 @@ def survey(
     )
 
 
-def _records(root: Root, limits: Limits) -> tuple[DatabaseHealth, tuple[InstalledPackage, ...]]:
+def _records(
+    root: Root, needs: Needs, limits: Limits
+) -> tuple[DatabaseHealth, tuple[InstalledPackage, ...]]:
     """The database's state and its packages; a bad record does not hide the others."""
     database = database_of(root, limits=limits)
     if not database.exists():
         return DatabaseHealth(), ()
     health = DatabaseHealth(path="/var/db/pkg", kind=database.kind)
     if database.kind == "sqlite":
-        health = sqlite_health(root, limits)
+        health = sqlite_health(root, limits, thorough=Needs.HEALTH in needs)
     try:
         with database.read() as records:
             try:

@@ -10,7 +10,6 @@ from typing import Literal
 from portfake.audit.ignores import Ignore
 from portfake.audit.subjects import Subject
 from portfake.model.advisory import Advisory, Affected, Feed
-from portfake.patterns import glob
 
 __all__ = ["Certainty", "Vulnerability", "judge", "requiring"]
 
@@ -144,6 +143,10 @@ class _Book:
 
     def about(self, name: str) -> Iterator[tuple[Advisory, Affected]]:
         yield from self.exact.get(name, ())
+        if not self.patterns:
+            return
+        from portfake.patterns import glob  # noqa: PLC0415  # start-up time
+
         for pattern, advisory, affected in self.patterns:
             if glob(pattern).fullmatch(name) is not None:
                 yield advisory, affected

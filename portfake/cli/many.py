@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Protocol, TypeVar
 
-from portfake.cli.options import read_text, required_words, split_assignments
+from portfake.cli.options import required_words, split_assignments
 from portfake.cli.output import Output
+from portfake.cli.reading import read_text
 from portfake.cli.status import Status
 
 __all__ = ["Answer", "add_many_options", "origins_of", "tell"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from portfake.actions.request import TargetRequest
-from portfake.errors import NotFound, UsageError
+from portfake.cli.reading import read_text
+from portfake.errors import UsageError
 
 __all__ = [
     "add_target_options",
-    "read_text",
     "required_words",
     "source_date",
     "split_assignments",
@@ -86,14 +85,6 @@ def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> 
         variables=variables,
         environment={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )
-
-
-def read_text(path: str) -> str:
-    """Return a file that an option names; raises NotFound if it cannot be read."""
-    try:
-        return Path(path).read_text("utf-8", "surrogateescape")
-    except OSError as error:
-        raise NotFound(f"cannot read it: {error.strerror}", where=path) from error
 
 
 def source_date() -> int | None:

@@ -23,9 +23,13 @@ __all__ = ["parse_vuxml"]
 
 _URL = "https://vuxml.FreeBSD.org/freebsd/{}.html"
 _HIDDEN = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*(?=<vuxml\b)",
+    re.DOTALL,
+)
 _BETWEEN = re.compile(rb"(?:\s|<\?.*?\?>|</?vuxml\b[^<>]*>)*", re.DOTALL)
 _REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*);")
-_GLOB = re.compile(rb"[*?\[\\&]")
+_UNLIKE = re.compile(rb"[*?\[\\&\s]")
 _START = re.compile(rb"<vuln[\s>]")
 _END = b"</vuln>"
 _DATES = (b"<entry>", b"<modified>")
@@ -61,11 +65,11 @@ def _whole(
     data: bytes, where: str, sibling: Callable[[str], bytes] | None, limits: Limits
 ) -> bytes:
     """The document's body, its year files in place."""
-    start = re.search(rb"<vuxml\b", _HIDDEN.sub(lambda match: b" " * len(match[0]), data))
+    start = _PROLOG.match(data)
     if start is None:
         raise InputError("no <vuxml> in it", where=where, hint="is it a VuXML file?")
-    files = _declared(data[: start.start()], where)
-    body = data[start.start() :]
+    files = _declared(data[: start.end()], where)
+    body = data[start.end() :]
     if not files:
         return body
     if sibling is None:
@@ -134,21 +138,22 @@ def _candidates(plain: bytes, spans: list[tuple[int, int]], names: Collection[st
     if plain.count(b"<name") != len(parts) - 1 or b"<system" in plain:
         return list(range(len(spans)))
     wanted = {name.encode("utf-8", "surrogateescape") for name in names}
+    told = [part[: part.find(b"<")] for part in parts]
+    unlike = {name for name in set(told[1:]) if not name.strip() or _UNLIKE.search(name)}
     starts = [start for start, _ in spans]
     found = set()
     at = len(parts[0])
-    for part in parts[1:]:
-        name = part[: part.find(b"<")].strip()
-        if name in wanted or not name or _GLOB.search(name):
+    for part, name in zip(parts[1:], told[1:], strict=True):
+        if name in wanted or name in unlike:
             found.add(bisect_right(starts, at) - 1)
         at += len(part) + len(b"<name>")
     return sorted(found)
 
 
 def _latest(plain: bytes) -> str | None:
-    dates = [
-        match[1] for tag in _DATES for part in plain.split(tag)[1:] if (match := _DATE.match(part))
-    ]
+    """Entries are kept in no order, so all dates are looked at."""
+    texts = {part[:12] for tag in _DATES for part in plain.split(tag)[1:]}
+    dates = [match[1] for text in texts if (match := _DATE.match(text))]
     return max(dates).decode() if dates else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portfake.errors import InputError
-from portfake.patterns import glob
 
 __all__ = ["Abi", "Cpu", "legacy_arch"]
 
@@ -84,6 +83,8 @@ class Abi:
         The rule of pkg 2.8: the package's text is a prefix of the system's, or matches it as a
         glob, both without regard to case.
         """
+        from portfake.patterns import glob  # noqa: PLC0415  # start-up time
+
         system, package = str(self).lower(), package_abi.lower()
         return system.startswith(package) or glob(package).fullmatch(system) is not None
 

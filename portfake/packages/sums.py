@@ -163,7 +163,20 @@ class Hasher:
 
     def matches(self) -> bool:
         """Whether what passed so far has the recorded sum."""
-        return self._spell(self._state.digest()) == self._recorded
+        digest = self._state.digest()
+        if self._spell is base32:
+            return _spells(self._recorded, digest)
+        return self._spell(digest) == self._recorded
+
+
+_ORDINARY = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+
+
+def _spells(text: str, digest: bytes) -> bool:
+    """Whether `text` is the base32 of a digest: read as one number, which is quicker than told."""
+    if len(text) != -(-len(digest) * 8 // 5) or text.strip(_ALPHABET):
+        return False
+    return int(text[::-1].translate(_ORDINARY), 32) == int.from_bytes(digest, "little")
 
 
 def verify(recorded: str, source: Source | str) -> bool:

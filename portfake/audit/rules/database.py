@@ -7,7 +7,7 @@ from typing import Final
 
 from portfake.audit.finding import Severity
 from portfake.audit.inventory import Inventory
-from portfake.audit.rule import Observation, rule
+from portfake.audit.rule import Needs, Observation, rule
 from portfake.packages.sums import is_sum
 
 __all__ = ["RULES"]
@@ -33,6 +33,7 @@ def _unreadable(inventory: Inventory) -> Iterator[Observation]:
     "database-damaged",
     Severity.ERROR,
     "SQLite's integrity check finds nothing.",
+    needs=Needs.HEALTH,
     fix="restore it from a backup (pkg-backup, /var/backups/pkg.sql.*)",
 )
 def _damaged(inventory: Inventory) -> Iterator[Observation]:
@@ -44,6 +45,7 @@ def _damaged(inventory: Inventory) -> Iterator[Observation]:
     "database-dangling-row",
     Severity.ERROR,
     "Every row of the database refers to rows that are there.",
+    needs=Needs.HEALTH,
     fix="delete the row with pkg shell, or register the package again",
 )
 def _dangling(inventory: Inventory) -> Iterator[Observation]:
@@ -66,6 +68,7 @@ def _bad_record(inventory: Inventory) -> Iterator[Observation]:
     "database-pending",
     Severity.WARNING,
     "No transactions wait beside the database; readers that open it as immutable miss them.",
+    needs=Needs.HEALTH,
     fix="let pkg of the running system open it once, or checkpoint it with sqlite3",
 )
 def _pending(inventory: Inventory) -> Iterator[Observation]:
@@ -77,6 +80,7 @@ def _pending(inventory: Inventory) -> Iterator[Observation]:
     "database-locked",
     Severity.WARNING,
     "Nobody holds pkg's own lock on the database.",
+    needs=Needs.HEALTH,
     fix="the next pkg clears it if the process is gone",
 )
 def _locked(inventory: Inventory) -> Iterator[Observation]:
@@ -88,6 +92,7 @@ def _locked(inventory: Inventory) -> Iterator[Observation]:
     "database-permissions",
     Severity.ERROR,
     "pkg(8) accepts owner and mode of the database and its folder.",
+    needs=Needs.HEALTH,
     fix="chown root:wheel and chmod 0755 the folder, 0644 the file",
 )
 def _permissions(inventory: Inventory) -> Iterator[Observation]:
@@ -100,6 +105,7 @@ def _permissions(inventory: Inventory) -> Iterator[Observation]:
     "database-schema-old",
     Severity.WARNING,
     "The schema is one that pkg 2.8 reads without rewriting it.",
+    needs=Needs.HEALTH,
     fix="run any writing command of the system's own pkg, which upgrades it",
 )
 def _old(inventory: Inventory) -> Iterator[Observation]:
@@ -116,6 +122,7 @@ def _old(inventory: Inventory) -> Iterator[Observation]:
     "database-schema-new",
     Severity.WARNING,
     "The schema is one that is known.",
+    needs=Needs.HEALTH,
     fix="look with a newer portfake",
 )
 def _new(inventory: Inventory) -> Iterator[Observation]:

@@ -13,8 +13,9 @@ from portfake.audit.ignores import Ignore, parse_ignores
 from portfake.audit.subjects import subject_named
 from portfake.audit.vulnerabilities import Certainty, Vulnerability
 from portfake.cli.output import Output, add_output_options, output_of, report_error
+from portfake.cli.reading import read_text
 from portfake.cli.status import Status, status_of
-from portfake.errors import NotFound, PortfakeError, UsageError
+from portfake.errors import PortfakeError, UsageError
 
 __all__ = ["add_arguments", "run"]
 
@@ -96,12 +97,7 @@ def _feeds(arguments: argparse.Namespace) -> Sequence[str]:
 
 
 def _ignores(path: str | None) -> Sequence[Ignore]:
-    if path is None:
-        return ()
-    try:
-        return parse_ignores(Path(path).read_text("utf-8"), path)
-    except (OSError, ValueError) as error:
-        raise NotFound(f"cannot be read: {error}", where=path) from None
+    return () if path is None else parse_ignores(read_text(path), path)
 
 
 def _today() -> str:

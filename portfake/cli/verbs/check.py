@@ -14,8 +14,8 @@ from portfake.audit.registry import choose
 from portfake.audit.report import Report
 from portfake.audit.rule import Rule
 from portfake.audit.sarif import sarif_log
-from portfake.cli.options import read_text
 from portfake.cli.output import Output, add_output_options, output_of, report_error
+from portfake.cli.reading import read_text
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, UsageError
 from portfake.formats.json import document

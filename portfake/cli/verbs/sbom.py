@@ -9,8 +9,8 @@ import time
 from portfake import __version__
 from portfake.actions.sbom import FORMATS, make_bill
 from portfake.audit.ignores import parse_ignores
-from portfake.cli.options import read_text
 from portfake.cli.output import add_output_options, output_of
+from portfake.cli.reading import read_text
 from portfake.cli.status import Status
 from portfake.errors import UsageError
 from portfake.formats.json import document

@@ -1,0 +1,108 @@
+"""check and audit, whole processes, against pkg(8)'s, on 20,000 files of 800 packages.
+
+Needs PORTFAKE_PKG, the real pkg, and PORTFAKE_TREE for the VuXML; the image is made in /dev/shm.
+The status of both sides is checked, and that both find nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.ratio import measure
+from portfake.model.manifest import InstalledPackage, Manifest, PackagedFile
+from portfake.packages.sums import file_sum
+from portfake.pkgdb.registry import database_of
+from portfake.root.confined import Root
+from portfake.root.ownership import Ownership
+
+PACKAGES, FILES, SIZE = 800, 25, 15_000
+CLOCK = 1_700_000_000
+PKG = ("-o", "ABI=FreeBSD:14:aarch64", "-o", "OSVERSION=1400097", "-C", "/dev/null", "-R", "/no")
+SUMS = ("--only", "file-missing", "--only", "file-changed")
+
+
+def run() -> str:
+    pkg, tree = os.environ.get("PORTFAKE_PKG"), os.environ.get("PORTFAKE_TREE")
+    if not pkg or not tree or os.geteuid() != 0:
+        return "check, audit: not measured, PORTFAKE_PKG and PORTFAKE_TREE name no pkg and tree"
+    folder = Path(tempfile.mkdtemp(prefix="portfake-", dir="/dev/shm"))
+    folder.chmod(0o755)  # pkg audit reads its feed as the user nobody
+    try:
+        make_image(folder / "root")
+        feed = folder / "vuln.xml"
+        feed.write_bytes(flattened(Path(tree) / "security/vuxml"))
+        root = str(folder / "root")
+        rows = {
+            "sums of 20,000 files (300 MB), check / pkg check -s": (
+                *(("check", *SUMS, root), ("check", "-s")),
+            ),
+            "all rules, check / pkg check -sm": (("check", root), ("check", "-sm")),
+            "800 packages, audit / pkg audit -f": (
+                ("audit", "--root", root, "--feed", str(feed)),
+                ("audit", "-f", str(feed)),
+            ),
+        }
+        return "\n".join(
+            str(measure(name, lambda words=ours: portfake(*words),  # type: ignore[misc]  # a lambda's default
+                        lambda words=theirs: call(pkg, *PKG, "-r", root, *words)))  # type: ignore[misc]  # as above
+            for name, (ours, theirs) in rows.items()
+        )  # fmt: skip
+    finally:
+        shutil.rmtree(folder)
+
+
+def portfake(*words: str) -> None:
+    call(sys.executable, "-m", "portfake", *words)
+
+
+def call(*words: str) -> None:
+    subprocess.run(words, check=True, capture_output=True)
+
+
+def flattened(folder: Path) -> bytes:
+    text = (folder / "vuln.xml").read_text()
+    files = dict(re.findall(r'<!ENTITY (\S+) SYSTEM "([^"]+)">', text))
+    body = re.sub(
+        r"&([\w-]+);",
+        lambda match: (folder / files[match[1]]).read_text() if match[1] in files else match[0],
+        text[text.index("]>") + 2 :],
+    )
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}'.encode()
+
+
+def make_image(place: Path) -> None:
+    chance = random.Random(1)
+    place.mkdir()
+    with Root(place, ownership=Ownership.APPLY) as root:
+        root.make_database_folder()
+        with database_of(root).write() as records:
+            for number in range(PACKAGES):
+                files = []
+                for at in range(FILES):
+                    path = f"/usr/local/share/p{number}/d{at % 5}/f{at}"
+                    content = chance.randbytes(SIZE)
+                    file = place / path[1:]
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
+                    file.chmod(0o644)
+                    os.utime(file, (CLOCK, CLOCK))
+                    sum_ = file_sum(io.BytesIO(content))
+                    files.append(PackagedFile(path=path, sum=sum_, mode=0o644, mtime=CLOCK))
+                manifest = Manifest(
+                    name=f"p{number}", version="1.0", origin=f"misc/p{number}", comment="c",
+                    desc="d", maintainer="a@b.c", www="UNKNOWN", prefix="/usr/local",
+                    abi="FreeBSD:14:aarch64", files=tuple(files),
+                )  # fmt: skip
+                records.register(InstalledPackage(manifest=manifest, time=CLOCK))
+
+
+if __name__ == "__main__":
+    print(run())
