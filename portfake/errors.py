@@ -34,6 +34,12 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
 
+    @property
+    def includers(self) -> tuple[Place, ...]:
+        """Where the file was included, where that file was, and so on."""
+        outer = self.included_from
+        return () if outer is None else (outer, *outer.includers)
+
 
 class PortfakeError(Exception):
     """Something portfake can explain; everything else that escapes is a bug."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from portfake.actions.many import Question, answers, told
@@ -85,22 +85,28 @@ def _failed(word: str, error: PortfakeError) -> Values:
 
 def _values(evaluator: PortsEvaluator, origin: Origin, wanted: EvalRequest) -> Values:
     evaluation = evaluator.evaluate(evaluator.folder(origin), flavor=origin.flavor)
-    if evaluation.error is not None:
-        raise evaluation.error
-    return Values(
+    error = evaluation.error
+    said = Values(
         origin=str(origin),
         status=evaluation.status,
+        values={},
+        error=None if error is None else told(error),
+        messages=tuple(f"{each.place}: {each.text}" for each in evaluation.messages),
+        unknown_commands=tuple(unknown.command for unknown in evaluation.unknown_commands),
+        uncertain=tuple(f"{each.place}: {each.what}" for each in evaluation.uncertain),
+    )
+    if error is not None:
+        return said
+    return replace(
+        said,
         values={text: printed(evaluation, text) for text in wanted.expressions},
         targets=tuple(_targets(evaluation)) if wanted.targets else (),
         recipes=tuple(line for name in wanted.recipes for line in _recipe(evaluation, name)),
-        messages=tuple(f"{each.place}: {each.text}" for each in evaluation.messages),
         unknown=tuple(
             text
             for text in wanted.expressions
             if "$" not in text and not evaluation.is_certain(text)
         ),
-        unknown_commands=tuple(unknown.command for unknown in evaluation.unknown_commands),
-        uncertain=tuple(f"{each.place}: {each.what}" for each in evaluation.uncertain),
     )
 
 

@@ -61,8 +61,10 @@ def answers(
 
 
 def told(error: PortfakeError) -> str:
-    """Return an error as one text, its hint in brackets."""
-    return f"{error} ({error.hint})" if error.hint else str(error)
+    """Return an error as one text: what, where it was included from, and the hint in brackets."""
+    places = error.where.includers if error.where else ()
+    chain = "".join(f", included from {place}" for place in places)
+    return f"{error}{chain} ({error.hint})" if error.hint else f"{error}{chain}"
 
 
 class _Worker:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
-from portfake.errors import Place, PortfakeError, Problems
+from portfake.errors import PortfakeError, Problems
 
 __all__ = ["Output", "add_output_options", "output_of", "report_error"]
 
@@ -68,7 +68,7 @@ def report_error(error: PortfakeError, *, json: bool) -> None:
             _write(sys.stderr, _document(_Report.of(problem)))
             continue
         _write(sys.stderr, f"portfake: {problem}")
-        for place in _includers(problem.where):
+        for place in problem.where.includers if problem.where else ():
             _write(sys.stderr, f"    included from {place}")
         if problem.hint:
             _write(sys.stderr, f"    {problem.hint}")
@@ -87,12 +87,6 @@ class _Report:
     def of(cls, problem: PortfakeError) -> _Report:
         where = str(problem.where) if problem.where else None
         return cls(problem.message, type(problem).__name__, where, problem.hint)
-
-
-def _includers(place: Place | None) -> Iterable[Place]:
-    while place is not None and place.included_from is not None:
-        place = place.included_from
-        yield place
 
 
 def _write(stream: TextIO, text: str) -> None:
