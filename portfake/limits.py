@@ -19,6 +19,8 @@ class Limits:
     """Nesting: expressions, includes, sub-makes, objects, folders of an archive."""
     text: int = 64 << 20
     """Bytes of one value, one line of output, one text file."""
+    value: int = 8 << 20
+    """Bytes of one value of a variable, or of a text that modifiers make of it."""
     bytes: int = 16 << 30
     """Bytes that one archive or one stage may hold once unpacked."""
     entries: int = 2_000_000

@@ -10,6 +10,9 @@ from portfake.make.setting import Part, Read, Text, constant
 
 __all__ = ["FUNCTIONS", "call", "empty"]
 
+_LOOK = 20
+"""The steps that it costs to look for a file."""
+
 
 def _defined(machine: Machine, name: str) -> bool:
     return name in machine.variables or machine.is_defined(name)
@@ -21,6 +24,7 @@ def _make(machine: Machine, pattern: str) -> bool:
 
 
 def _exists(machine: Machine, path: str) -> bool:
+    machine.spend(_LOOK * (1 + len(machine.targets.search_path)))
     if machine.outside.exists(machine.absolute(path)):
         return True
     folders = machine.targets.search_path

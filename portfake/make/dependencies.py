@@ -15,6 +15,8 @@ __all__ = ["compile_dependency", "compile_recipe"]
 Action = Callable[[Machine], None]
 
 _WHITE = " \t\n\v\f\r"
+_RULE = 40
+"""The steps that it costs to make a target."""
 _NOT_MAIN = {".NOTMAIN", ".USE", ".USEBEFORE", ".EXEC"}
 
 
@@ -78,6 +80,7 @@ def _depend(machine: Machine, line: Dependency) -> None:
         names = (*names, special)
     elif names and special is not None:
         machine.warn("Special and mundane targets don't mix. Mundane ones ignored")
+    machine.spend(_RULE * (len(names) + len(line.sources)))
     rules = targets.current = [targets.rule(name) for name in names]
     _give_operator(machine, rules, line.operator)
     if special is None or special in WITH_RECIPES:
@@ -106,6 +109,7 @@ def _add_sources(machine: Machine, rules: list[Rule], line: Dependency) -> None:
             rule.attributes |= line.attributes
     if line.sources:
         rule_of = machine.targets.rule
+        machine.spend(len(rules) * len(line.sources))
         for word in line.sources:
             rule_of(word)
         for rule in rules:
@@ -121,9 +125,13 @@ def _main_target(machine: Machine, rules: list[Rule]) -> str | None:
 
 def _is_transformation(machine: Machine, name: str) -> bool:
     """`.c` and `.c.o`, if the suffixes are known."""
+    if not name.startswith("."):
+        return False
     suffixes = machine.targets.suffixes
-    return name.startswith(".") and any(
-        name == first or (name.startswith(first) and name[len(first) :] in suffixes)
+    machine.spend(len(suffixes))
+    known = set(suffixes)
+    return any(
+        name == first or (name.startswith(first) and name[len(first) :] in known)
         for first in suffixes
     )
 
@@ -139,6 +147,7 @@ def _main(machine: Machine, text: str) -> None:
 
 def _order(machine: Machine, text: str) -> None:
     names = tuple(text.split())
+    machine.spend(_RULE * len(names))
     for name in names:
         machine.targets.rule(name)
     machine.targets.orders.append(names)
@@ -158,9 +167,9 @@ def _path(machine: Machine, text: str) -> None:
 
 def _suffixes(machine: Machine, text: str) -> None:
     suffixes = machine.targets.suffixes
-    if not text:
-        suffixes.clear()
-    suffixes += [name for name in text.split() if name not in suffixes]
+    known = dict.fromkeys([*suffixes, *text.split()] if text else ())
+    machine.spend(len(known))
+    suffixes[:] = known
 
 
 def _posix(machine: Machine, text: str) -> None:

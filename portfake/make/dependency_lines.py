@@ -295,13 +295,17 @@ class _Reader:
         return Operator.DOUBLE if double else Operator.DEPENDS
 
 
+_MOST_CHOICES = 20
 _BRACES = re.compile(r"(.*?)\{([^{}]*)\}(.*)", re.DOTALL)
 
 
 def braces_expanded(name: str) -> list[str]:
-    """`a{b,c}` as the two names it stands for; make does the same, and looks for files too."""
+    """`a{b,c}` as the two names it stands for; make does the same, and looks for files too.
+
+    What would be more than a thousand names stays one.
+    """
     found = _BRACES.fullmatch(name)
-    if found is None or name.count("{") > 4:
+    if found is None or name.count("{") > 4 or name.count(",") > _MOST_CHOICES:
         return [name]
     before, inside, behind = found.groups()
     return [

@@ -103,6 +103,7 @@ class Evaluator:
                     raise machine.stop(f"cannot open {path}", status=2)
             machine.targets.end_group()
         except (MakeStopped, LimitExceeded) as stopped:
+            stopped.where = stopped.where or machine.place()
             error = stopped
         except RecursionError:
             error = machine.exceeded("texts nest too deeply")

@@ -280,6 +280,10 @@ def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Rea
     return read
 
 
+_LONG = 4096
+"""From this length on the work of a modifier is counted by the value's length."""
+
+
 def _changed_variable(name: str, applies: list[Callable[[Machine, str], str]]) -> Read:
     if len(applies) == 1:
         only = applies[0]
@@ -290,7 +294,10 @@ def _changed_variable(name: str, applies: list[Callable[[Machine, str], str]]) -
                 raw = machine.missing(name)
                 if raw is None:
                     return None
-            return only(machine, machine.late(name, raw) if "$" in raw else raw)
+            value = machine.late(name, raw) if "$" in raw else raw
+            if len(value) > _LONG:
+                machine.spend(len(value) >> 3)
+            return only(machine, value)
 
         return read_one
 
@@ -301,6 +308,8 @@ def _changed_variable(name: str, applies: list[Callable[[Machine, str], str]]) -
             if raw is None:
                 return None
         value = machine.late(name, raw) if "$" in raw else raw
+        if len(value) > _LONG:
+            machine.spend(len(applies) * len(value) >> 3)
         for apply in applies:
             value = apply(machine, value)
         return value
@@ -313,6 +322,9 @@ def _through(machine: Machine, state: State, chain: Chain, text: str, end: int) 
     try:
         for modifier in chain.modifiers:
             modifier.control(machine, state)
+            if len(state.value) > _LONG:
+                machine.bound(len(state.value))
+                machine.spend(len(state.value) >> 3)
     except ModifierFailed as failure:
         if failure.message:
             machine.complain(failure.message.replace(NAME, state.name), fatal=failure.fatal)

@@ -5,6 +5,7 @@ Compiled text is shared by all evaluations; whatever changes while makefiles are
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["ASSIGNED", "COMPUTED", "INTERNAL", "ErrorText", "Machine"]
 
 
+_COMMAND = 5_000
+"""The steps that a command costs, which may be a make of its own."""
+
+
 class ErrorText(str):
     """What an expression that could not be parsed gives; the text is what is left over of it."""
 
@@ -48,7 +53,8 @@ class Machine:
         self.compiler = compiler
         self.outside = outside
         self.limits = limits
-        self.text_limit = limits.text
+        self.text_limit = min(limits.value, limits.text)
+        self.deadline = time.monotonic() + limits.seconds
         self.depth_limit = limits.depth
         self.curdir = curdir
         self.requests: list[tuple[str, bool]] = []
@@ -154,8 +160,20 @@ class Machine:
         self.steps -= 1 + (len(text) >> 5)
         if self.steps < 0:
             raise self.exceeded(f"more than {self.limits.steps} steps")
-        if len(text) > self.limits.text:
-            raise self.exceeded(f"a value of more than {self.limits.text} bytes")
+        self.bound(len(text))
+
+    def bound(self, size: int) -> None:
+        """Hold a text of so many characters to its limit, before or after it is made."""
+        if size > self.text_limit:
+            raise self.exceeded(f"a value of more than {self.text_limit} bytes")
+
+    def spend(self, steps: int) -> None:
+        """Count work that is more than a line or an expression."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise self.exceeded(f"more than {self.limits.steps} steps")
+        if time.monotonic() > self.deadline:
+            raise self.exceeded(f"more than {self.limits.seconds:g} seconds")
 
     # Changing variables.
 
@@ -202,7 +220,7 @@ class Machine:
         if name[0] == "." and name in ASSIGNED:
             ASSIGNED[name](self, raw)
         self.steps -= 1 + (len(whole) >> 9)
-        if len(whole) > self.limits.text or self.steps < 0:
+        if len(whole) > self.text_limit or self.steps < 0:
             self.charge(whole)
         self.variables[name] = whole
 
@@ -235,7 +253,9 @@ class Machine:
 
         What nobody can answer counts as empty; of a command that failed it is a FailedOutput.
         """
+        self.spend(_COMMAND)
         output = self.outside.output(command, self.exported_values())
+        self.spend(0)
         if output is None:
             self.unknown.append(UnknownCommand(command, self.place(), variable))
             self.touched = True

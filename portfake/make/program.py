@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import enum
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from portfake.make.comparisons import Test
 from portfake.make.lines import Line
@@ -73,7 +73,6 @@ class Program:
             for index, block in self.blocks.items()
             if block is not Block.FOR and block is not Block.ENDFOR
         ]
-        self._next_branches: dict[int, int] = {}
         self._oddities = self._find_oddities()
         self.is_odd = bool(self._oddities)
         """Something is to be said about its conditionals, see `report`."""
@@ -100,22 +99,19 @@ class Program:
 
     def next_branch(self, index: int) -> int:
         """The `.elif`, `.else` or `.endif` that comes next on the same level; else the end."""
-        known = self._next_branches.get(index)
-        if known is None:
-            known = self._next_branches[index] = self._find_branch(index)
-        return known
+        return self._next_branches.get(index, len(self.lines))
 
-    def _find_branch(self, index: int) -> int:
-        depth = 0
-        for at in self._ifs[bisect_right(self._ifs, index) :]:
+    @cached_property
+    def _next_branches(self) -> dict[int, int]:
+        found: dict[int, int] = {}
+        opened: list[int] = []
+        for at in self._ifs:
             block = self.blocks[at]
-            if block is Block.IF:
-                depth += 1
-            elif depth == 0:
-                return at
-            elif block is Block.ENDIF:
-                depth -= 1
-        return len(self.lines)
+            if block is not Block.IF and opened:
+                found[opened.pop()] = at
+            if block is not Block.ENDIF:
+                opened.append(at)
+        return found
 
     def _find_oddities(self) -> list[tuple[int, str, bool]]:
         """What is to be said about conditionals even where they are skipped, and if it is fatal."""
@@ -166,23 +162,23 @@ class Program:
                     machine.warn(problem)
 
     def loop_end(self, index: int) -> int:
-        """The `.endfor` of a `.for`; the end if it has none.
+        """The `.endfor` of a `.for`; the end if it has none."""
+        return self._loop_ends.get(index, len(self.lines))
 
-        Make looks for it in the lines as they stand: a dot that is alone on its line, the word
-        behind it on the next, is none.
-        """
-        depth = 0
-        for at in range(index + 1, len(self.lines)):
-            block = self.blocks.get(at)
-            if block is not None and _LONELY_DOT.match(self.source, self.lines[at].start):
-                continue
-            if block is Block.FOR:
-                depth += 1
-            elif block is Block.ENDFOR:
-                if depth == 0:
-                    return at
-                depth -= 1
-        return len(self.lines)
+    @cached_property
+    def _loop_ends(self) -> dict[int, int]:
+        """Make looks for them in the lines as they stand: a dot alone on its line is none."""
+        found: dict[int, int] = {}
+        opened: list[int] = []
+        for at, block in self.blocks.items():
+            if block is Block.FOR or block is Block.ENDFOR:
+                if _LONELY_DOT.match(self.source, self.lines[at].start):
+                    continue
+                if block is Block.FOR:
+                    opened.append(at)
+                elif opened:
+                    found[opened.pop()] = at
+        return found
 
     def body(self, index: int, names: tuple[str, ...]) -> Program:
         """The lines of a loop as a program of their own."""
@@ -228,7 +224,7 @@ def run_turns(
         machine.open_ifs = 0
         machine.steps -= size
         if machine.steps < 0:
-            raise machine.exceeded(f"more than {machine.limits.steps} steps")
+            machine.spend(0)
         index = 0
         while index < size:
             machine.index = index

@@ -9,6 +9,10 @@ from portfake.make.targets import Reading
 __all__ = ["include", "read_file"]
 
 _MAXIMUM_DEPTH = 100
+_LONGEST_FILE = 2 << 20
+"""What is compiled of a file takes many times its size."""
+_FILE = 50
+"""The steps that a file costs, besides its lines."""
 
 
 def include(machine: Machine, name: str, *, system: bool, optional: bool) -> None:
@@ -65,8 +69,9 @@ def _read(machine: Machine, path: str, text: str, said: str | None = None) -> No
     """Read a file; `said` is what make calls it, the path by default."""
     if len(machine.readings) >= _MAXIMUM_DEPTH:
         raise machine.exceeded(f"files include each other more than {_MAXIMUM_DEPTH} deep")
-    if len(text) > machine.limits.text:
-        raise machine.exceeded(f"a file of more than {machine.limits.text} bytes")
+    if len(text) > _LONGEST_FILE:
+        raise machine.exceeded(f"a makefile of more than {_LONGEST_FILE} bytes")
+    machine.spend(_FILE + (len(text) >> 9))
     program = machine.compiler.programs[text]
     if program.has_zero:
         machine.complain("Zero byte read from file", fatal=True)

@@ -18,6 +18,8 @@ Text = Callable[[Machine], str]
 """A compiled text: gives its expansion."""
 Read = Callable[[Machine], str | None]
 """A compiled expression: gives its value, None if that is undefined."""
+_FEW = 4
+"""Expressions that may be joined without a look at how long they are together."""
 Part = str | Read
 """A piece of a text: literal, or an expression."""
 
@@ -113,11 +115,14 @@ def _joined(parts: list[Part]) -> Text:
         return _between(first, second, parts[2])
     literals = [part if isinstance(part, str) else "" for part in parts]
     holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
+    is_long = len(holes) > _FEW
 
     def expand(machine: Machine) -> str:
         pieces = literals.copy()
         for at, read in holes:
             pieces[at] = read(machine) or ""
+        if is_long:
+            machine.bound(sum(map(len, pieces)))
         return "".join(pieces)
 
     return expand

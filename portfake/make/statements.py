@@ -23,6 +23,7 @@ from portfake.make.words import split
 __all__ = ["compile_line"]
 
 _LONGEST_RUN = 200
+_DEEPEST_LOOP = 64
 _CONDITION = re.compile(r"\.[ \t]*(?:el)?if(n?)(def|make)?")
 _DEFINED = re.compile(r"(!?)[ \t]*defined[ \t]*\([ \t]*([A-Za-z0-9_.-]+)[ \t]*\)")
 _FOR = re.compile(r"\.\s*for(\s.*)", re.DOTALL)
@@ -237,7 +238,10 @@ def _compile_for(program: Program, index: int) -> Action:
                 fatal=True,
             )
             return end
+        if machine.loops >= _DEEPEST_LOOP:
+            raise machine.exceeded(f"loops nest deeper than {_DEEPEST_LOOP}")
         if not body:
+            machine.spend(end - index)
             body.append(program.body(index, names))
         turns = [words[at : at + len(names)] for at in range(0, len(words), len(names))]
         outer = machine.slots[:base]

@@ -16,6 +16,10 @@ from portfake.make.setting import Part, Read, Setting, Text, text_of
 __all__ = ["compile_text"]
 
 
+_REST = 10
+"""The steps that it costs to expand an undefined expression once more."""
+
+
 class _Hole(NamedTuple):
     read: Read
     source: str
@@ -23,6 +27,8 @@ class _Hole(NamedTuple):
 
 def compile_text(text: str, setting: Setting) -> Text:
     """The function that expands a text in this setting."""
+    if text.count("$") > _MOST_EXPRESSIONS:
+        return _refused
     pieces: list[str | _Hole] = []
     at = 0
     while True:
@@ -43,6 +49,13 @@ def compile_text(text: str, setting: Setting) -> Text:
     return text_of(parts)
 
 
+_MOST_EXPRESSIONS = 200_000
+
+
+def _refused(machine: Machine) -> str:
+    raise machine.exceeded(f"a text of more than {_MOST_EXPRESSIONS} expressions")
+
+
 def _kept_dollars(machine: Machine) -> str:
     return "$$" if machine.save_dollars else "$"
 
@@ -57,12 +70,16 @@ def _keeping(parts: list[str | _Hole], setting: Setting) -> Text:
         for at, (read, source) in holes:
             value = read(machine)
             if value is None:
+                machine.steps -= _REST
+                if machine.steps < 0:
+                    machine.spend(0)
                 if at not in rests:
                     rests[at] = compile_text(source[1:], setting)
                 value = "$" + rests[at](machine)
             elif type(value) is ErrorText:
                 machine.complain(f'Undefined variable "{source}"', fatal=True)
             pieces[at] = value
+        machine.bound(sum(map(len, pieces)))
         return "".join(pieces)
 
     return expand

@@ -233,6 +233,21 @@ def test_eval() -> None:
     assert (first["origin"], second["origin"]) == ("misc/fieldguide", "editors/jotter@nox")
 
 
+def test_eval_of_a_port_that_stops_tells_all_that_was_said(tmp_path: Path) -> None:
+    port = tmp_path / "misc/stops"
+    port.mkdir(parents=True)
+    (port / "Makefile").write_text('.info before\n\n.include "inner.mk"\n')
+    (port / "inner.mk").write_text("A=1\n.error no ${A}\n")
+    words = ["eval", *OPTIONS, "--overlay", tmp_path, "-V", "PKGNAME", "misc/stops"]
+    answer = call(*words, "-v")
+    assert f"{port}/inner.mk:2: no 1, included from {port}/Makefile:3" in answer.err
+    assert f"{port}/Makefile:1: before" in answer.err
+    (said,) = call(*words, "--json").documents
+    valid(said, Values)
+    assert (said["status"], said["values"]) == (1, {})
+    assert said["messages"][0].endswith("before")
+
+
 def test_eval_with_variables() -> None:
     answer = call("eval", *OPTIONS, "-V", "PREFIX", "PREFIX=/opt", "misc/fieldguide")
     assert answer.out == "/opt\n"

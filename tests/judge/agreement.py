@@ -81,7 +81,7 @@ class Expected:
     values: Mapping[str, str] | None
     """None where it fails."""
     errors: str = ""
-    """What it said then, if that is known."""
+    """What it said on stderr, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ class Difference:
     variable: str
     real: str
     here: str
+    cause: str = ""
+    """Why it is no fault of portfake's, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Agreement:
     failing: int
     """How many ports make refuses."""
     known: tuple[Difference, ...]
-    """Of ports that docs/agreement.md names, with these variables."""
+    """The first variable of ports whose differences all have a cause that is known."""
     new: tuple[Difference, ...]
     """The first variable of each other port that differs."""
 
@@ -110,7 +112,7 @@ class Agreement:
         """Print the counts and the first differences side by side."""
         count = self.equal + len(self.known) + len(self.new)
         print(f"{self.equal} of {count} ports are equal ({self.failing} fail in make);", file=out)
-        print(f"{len(self.known)} differ as docs say, {len(self.new)} otherwise", file=out)
+        print(f"{len(self.known)} differ for known causes, {len(self.new)} otherwise", file=out)
         for difference in self.new[:first]:
             print(f"{difference.origin} {difference.variable}", file=out)
             print(f"    make     {_near(difference.real, difference.here)!r}", file=out)
@@ -146,20 +148,31 @@ def from_bmake(cell: Cell, evaluator: PortsEvaluator, origin: str) -> Expected:
     said = cell.printed(folder, VARIABLES, evaluator.environment())
     if said.status != 0:
         return Expected(origin, None, said.errors)
-    return Expected(origin, dict(zip(VARIABLES, said.values, strict=True)))
+    return Expected(origin, dict(zip(VARIABLES, said.values, strict=True)), said.errors)
 
 
-def compare(evaluator: PortsEvaluator, expected: Expected) -> list[Difference]:
-    """The differences of one port."""
+def _cause(known: Mapping[str, str], expected: Expected, variable: str) -> str:
+    if "Regex compilation error" in expected.errors:
+        return "the C library of this host lacks what FreeBSD's has, such as [[:>:]]"
+    return "docs/agreement.md" if variable in known.get(expected.origin, "") else ""
+
+
+def compare(
+    evaluator: PortsEvaluator, expected: Expected, known: Mapping[str, str]
+) -> list[Difference]:
+    """The differences of one port; `known` are those of docs/agreement.md."""
     origin = expected.origin
     evaluation = evaluator.evaluate(evaluator.folder(Origin.parse(origin)))
     if (evaluation.error is None) != (expected.values is not None):
         real = "" if expected.values is not None else expected.errors or FAILED
-        return [Difference(origin, "status", real, str(evaluation.error or ""))]
-    found = (
-        (name, value, printed(evaluation, name)) for name, value in (expected.values or {}).items()
-    )
-    return [Difference(origin, *each) for each in found if each[1] != each[2]]
+        here = str(evaluation.error or "")
+        cause = _cause(known, expected, "status")
+        return [Difference(origin, "status", real, here, cause)]
+    return [
+        Difference(origin, name, real, here, _cause(known, expected, name))
+        for name, real in (expected.values or {}).items()
+        if (here := printed(evaluation, name)) != real
+    ]
 
 
 class _Worker:
@@ -170,13 +183,14 @@ class _Worker:
     def __init__(self, tree: PortsTree, cell: Cell | None) -> None:
         self.evaluator = PortsEvaluator(tree, PROFILE, environment=ENVIRONMENT)
         self.cell = cell
+        self.known = known_differences()
 
     def judge(self, asked: Expected | str) -> tuple[Expected, list[Difference]]:
         """The differences of a port that is given with its values, or by name."""
         if isinstance(asked, str):
             assert self.cell is not None
             asked = from_bmake(self.cell, self.evaluator, asked)
-        return asked, compare(self.evaluator, asked)
+        return asked, compare(self.evaluator, asked, self.known)
 
 
 def _start(tree: PortsTree, cell: Cell | None) -> None:
@@ -192,7 +206,6 @@ def agreement(
     directory: str, asked: Iterable[Expected | str], *, bmake: str | None = None, jobs: int = 2
 ) -> Agreement:
     """Compare ports that are given with their expected values, or by origin with bmake beside."""
-    known = known_differences()
     equal, failing, expected, new = 0, 0, [], []
     with ExitStack() as stack:
         tree = stack.enter_context(PortsTree(directory, seen_as="/usr/ports"))
@@ -209,7 +222,7 @@ def agreement(
         )
         for failed, found in pool.map(_judge, asked, chunksize=8):
             failing += failed
-            unknown = [each for each in found if each.variable not in known.get(each.origin, "")]
+            unknown = [each for each in found if not each.cause]
             equal += not found
             if unknown:
                 new.append(unknown[0])

@@ -42,6 +42,14 @@ _PROBES = {
 }
 """Programs that tell what machine this is, and the arguments that the profile is asked about."""
 
+_NAMES = {
+    "/usr/lib/libkrb5.*": ["/usr/lib/libkrb5.so", "/usr/lib/libkrb5.a"],
+    "/usr/libdata/pkgconfig/*.pc": [
+        f"/usr/libdata/pkgconfig/{name}.pc"
+        for name in ("openssl", "libcrypto", "ncurses", "ncursesw")
+    ],
+}
+"""What stands for globs of the profile: the names that ports ask for."""
 _ASK_IA32 = "if /sbin/sysctl -n compat.ia32.maxvmem "
 
 
@@ -102,10 +110,11 @@ class Cell:
     def _mirror(self, profile: Profile) -> None:
         """Empty files where the profile says that something is."""
         for pattern in sorted(profile.present, reverse=True):  # what is in a folder before it
-            path = self.folder / pattern[1:].replace("*", "any")
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()
+            for name in _NAMES.get(pattern, [pattern]):
+                path = self.folder / name[1:]
+                if not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch()
         header = self.folder / "usr/include/sys/param.h"
         header.write_text(f"#define __FreeBSD_version {profile.osversion}\n")
         for link, target in profile.links.items():

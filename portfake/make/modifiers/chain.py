@@ -219,12 +219,20 @@ def _indirect(part: Part, chain_of: Callable[[str], Chain], end: int) -> Control
     return Control(apply)
 
 
+def _read_ahead(cursor: Cursor) -> Chain:
+    """The modifiers from here on; what is read twice on the way is parsed once."""
+    key = cursor.at, cursor.separator, cursor.one_word
+    if key not in cursor.chains:
+        cursor.chains[key] = parse_chain(cursor)
+    return cursor.chains[key]
+
+
 def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
     """`:${M}rest`: if M is empty, the rest is modifiers; else all of it is `:from=to`."""
     text_of = constant(part)
-    if_empty = parse_chain(replace(cursor, at=end))
+    if_empty = _read_ahead(replace(cursor, at=end))
     whole = _parse_one(cursor)
-    rest = parse_chain(cursor)
+    rest = _read_ahead(cursor)
     if_not = [*whole, *rest.modifiers]
     end = cursor.at = max(rest.end, if_empty.end)
     text = cursor.text

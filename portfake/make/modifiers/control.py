@@ -152,6 +152,7 @@ def parse_loop(cursor: Cursor) -> Modifier:
             machine.frozen.discard(variable)
         pieces: list[str] = []
         ends_line = True
+        size = 0
         for word in [value] if one_word else split(value):
             if not word:
                 continue
@@ -164,9 +165,12 @@ def parse_loop(cursor: Cursor) -> Modifier:
                 pieces.append(" ")
             pieces.append(text)
             ends_line = text[-1] == "\n"
+            size += len(text)
+            if size > machine.text_limit:
+                machine.bound(size)
             machine.steps -= 1 + (len(text) >> 5)
-        if machine.steps < 0:
-            raise machine.exceeded(f"more than {machine.limits.steps} steps")
+            if machine.steps < 0:
+                machine.spend(0)
         machine.undefine(variable)
         return "".join(pieces)
 

@@ -6,9 +6,13 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from portfake.make.machine import Machine
 from portfake.make.setting import Part, Read, Setting, Text, merge
+
+if TYPE_CHECKING:
+    from portfake.make.modifiers.chain import Chain
 
 __all__ = [
     "NAME",
@@ -97,7 +101,8 @@ class Cursor:
     """Set by `:ts`, used by the word modifiers behind it."""
     one_word: bool = False
     """Set by `:tW` and `:[*]`: the value counts as a single word."""
-    failure: ModifierFailed | None = field(default=None)
+    chains: dict[tuple[int, str, bool], Chain] = field(default_factory=dict)
+    """Modifiers that were read ahead, by where they begin and what held there."""
 
     def peek(self, offset: int = 0) -> str:
         """The character there, empty at the end of the text."""

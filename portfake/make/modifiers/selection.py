@@ -70,13 +70,23 @@ def _pattern(cursor: Cursor) -> str:
 _NUMBER = re.compile(r"\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 
 
+def _value(digits: str) -> int:
+    """What strtoll(3) makes of them: more than a long long holds is its highest."""
+    if len(digits) > 30:
+        return _HIGHEST
+    number = int(digits, 8) if re.fullmatch("0[0-7]+", digits) else int(digits, 0)
+    return min(number, _HIGHEST)
+
+
+_HIGHEST = 2**63 - 1
+
+
 def _integer(text: str, at: int) -> tuple[int, int] | None:
     """strtol(3) with base 0: the number and where it ends."""
     found = _NUMBER.match(text, at)
     if found is None:
         return None
-    digits = found.group(2)
-    number = int(digits, 8) if re.fullmatch("0[0-7]+", digits) else int(digits, 0)
+    number = _value(found.group(2))
     number = -number if found.group(1) == "-" else number
     return (number, found.end()) if -(2**31) <= number < 2**31 else None
 
@@ -172,8 +182,7 @@ def _number(word: str) -> int:
     found = _NUMBER.match(word)
     if found is None:
         return 0
-    digits = found.group(2)
-    number = int(digits, 8) if re.fullmatch("0[0-7]+", digits) else int(digits, 0)
+    number = _value(found.group(2))
     shift = _SIZES.get(word[found.end() : found.end() + 1].lower(), 0)
     return (-number if found.group(1) == "-" else number) << shift
 
@@ -245,6 +254,7 @@ def parse_range(cursor: Cursor) -> Modifier | None:
 
     def numbers(machine: Machine, value: str) -> str:
         size = count or len(split(value))
+        machine.bound(size)
         if size > machine.limits.entries:
             raise machine.exceeded(f":range={size} is more than {machine.limits.entries} words")
         return " ".join(map(str, range(1, size + 1)))

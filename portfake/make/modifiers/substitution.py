@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portfake.make.machine import Machine
-from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFailed, per_word
+from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFailed
 from portfake.make.setting import constant, merge
 from portfake.make.words import split
 from portfake.patterns import Match, Pattern, PatternError
@@ -48,14 +48,15 @@ def parse_substitution(cursor: Cursor) -> Modifier:
     flags = _Flags.parse(cursor)
     if isinstance(old, str) and isinstance(new, str) and (flags.whole or not flags.once):
         change = _replacement(old, new, at_start, at_end, every=flags.every)
-        return Change(_over_words(change, cursor, whole=flags.whole))
+        return Change(_fixed(change, old, new, None if flags.whole else cursor.separator))
     old_text, new_text = constant(old), constant(new)
     separator = cursor.separator
 
     def substitute(machine: Machine, value: str) -> str:
-        change = _replacement(
-            old_text(machine), new_text(machine), at_start, at_end, every=flags.every
-        )
+        old, new = old_text(machine), new_text(machine)
+        if len(value) * len(new) > machine.text_limit:
+            _bound(machine, value, old, new)
+        change = _replacement(old, new, at_start, at_end, every=flags.every)
         if flags.whole:
             return change(value)
         words = split(value)
@@ -65,10 +66,26 @@ def parse_substitution(cursor: Cursor) -> Modifier:
     return Change(substitute)
 
 
-def _over_words(change: _Word, cursor: Cursor, *, whole: bool) -> Callable[[Machine, str], str]:
-    if whole:
-        return lambda machine, value: change(value)
-    return per_word(change, split, cursor)
+def _bound(machine: Machine, value: str, old: str, new: str) -> None:
+    """Refuse what could grow too long: at most every occurrence is replaced, or each word."""
+    most = value.count(old) if old else 1 + value.count(" ") + value.count("\t")
+    machine.bound(len(value) + most * len(new))
+
+
+def _fixed(
+    change: _Word, old: str, new: str, separator: str | None
+) -> Callable[[Machine, str], str]:
+    """Change each word, or with no separator the whole value."""
+    growth = len(new)
+
+    def substitute(machine: Machine, value: str) -> str:
+        if len(value) * growth > machine.text_limit:
+            _bound(machine, value, old, new)
+        if separator is None:
+            return change(value)
+        return separator.join(filter(None, map(change, split(value))))
+
+    return substitute
 
 
 def _first_only(change: _Word, words: list[str]) -> list[str]:
@@ -126,6 +143,8 @@ def parse_regex(cursor: Cursor) -> Modifier:
         change = fixed or _Rewriting(
             find(expression_text(machine)), replacement_text(machine), flags.every
         )
+        if (len(value) + 1) * change.weight > machine.text_limit:
+            machine.bound(sum(map(change.size, [value] if flags.whole else split(value))))
         if flags.whole:
             changed = change(value)
         elif flags.once:
@@ -173,6 +192,8 @@ class _Rewriting:
             piece for piece in self.pieces if isinstance(piece, int) and piece > pattern.groups
         ]
         self.literal = self.pieces[0] if len(self.pieces) == 1 else None
+        self.weight = len(replacement) + 1
+        """No more characters than this come of one, or of one place between two."""
 
     def __call__(self, word: str) -> str:
         found = self.pattern.search(word)
@@ -194,6 +215,21 @@ class _Rewriting:
             found = self.pattern.search(word, at)
         result.append(word[at:])
         return "".join(result)
+
+    def size(self, word: str) -> int:
+        """The length of the result at most, without making it."""
+        found = self.pattern.search(word)
+        size = len(word)
+        references = sum(isinstance(piece, int) for piece in self.pieces)
+        literals = sum(len(piece) for piece in self.pieces if isinstance(piece, str))
+        while found is not None:
+            start, end = found.span()
+            size += literals + references * (end - start)
+            end += start == end
+            if not self.every or end > len(word):
+                break
+            found = self.pattern.search(word, end)
+        return size
 
     def written(self, found: Match) -> str:
         """The replacement for what was found."""
@@ -229,6 +265,7 @@ def parse_suffix(cursor: Cursor) -> Modifier | None:
         if "$" in new:
             new = setting.compiler.texts[new](machine)
         words = [value] if one_word else split(value)
+        machine.bound(len(value) + len(words) * len(new))
         change = _suffix_replacement(old, new)
         return separator.join(filter(None, map(change, words)))
 

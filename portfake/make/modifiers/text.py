@@ -37,7 +37,10 @@ def parse_word_function(cursor: Cursor) -> Modifier | None:
     return Change(per_word(_WORD_FUNCTIONS[letter], split, cursor))
 
 
-_QUOTED = re.compile(r"[ \t\v\f\r!\"#$&'()*;<>?\[\\\]^`{|}~]")
+_PLAIN = re.compile(r"[^ \t\v\f\r\n!\"#$&'()*;<>?\[\\\]^`{|}~]*").fullmatch
+_QUOTES = str.maketrans(
+    {"\n": "'\n'", **{char: "\\" + char for char in " \t\v\f\r!\"#$&'()*;<>?[\\]^`{|}~"}}
+)
 
 
 def parse_quote(cursor: Cursor) -> Modifier | None:
@@ -48,7 +51,8 @@ def parse_quote(cursor: Cursor) -> Modifier | None:
     cursor.at += 1
 
     def quote(machine: Machine, value: str) -> str:
-        quoted = _QUOTED.sub(r"\\\g<0>", value).replace("\n", "'\n'")
+        quoted = value if _PLAIN(value) else value.translate(_QUOTES)
+        machine.bound(len(quoted))
         return quoted.replace(r"\$", r"\$\$") if double else quoted
 
     return Change(quote)
@@ -136,6 +140,7 @@ def parse_time(cursor: Cursor) -> Modifier | None:
     seconds = _seconds(cursor)
 
     def format_time(machine: Machine, value: str) -> str:
+        machine.bound(64 * len(value))
         moment = time.gmtime(seconds or machine.now)
         return time.strftime(value or "%c", moment)
 
@@ -164,9 +169,11 @@ def _seconds(cursor: Cursor) -> int:
     if cursor.peek() != "=":
         return 0
     digits = re.compile("[0-9]*").match(cursor.text, cursor.at + 1)
-    if digits is None or not digits.group() or int(digits.group()[:20]) > _LATEST:
+    given = digits.group() if digits is not None else ""
+    seconds = int(given) if 0 < len(given) <= 20 else _LATEST + 1
+    if seconds > _LATEST:
         raise ModifierFailed(
             f'Invalid time value at "{cursor.text[cursor.at + 1 :]}"', cursor.at, fatal=True
         )
-    cursor.at = digits.end()
-    return int(digits.group())
+    cursor.at += 1 + len(given)
+    return seconds
