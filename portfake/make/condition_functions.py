@@ -24,13 +24,14 @@ def _make(machine: Machine, pattern: str) -> bool:
 
 
 def _exists(machine: Machine, path: str) -> bool:
-    machine.spend(_LOOK * (1 + len(machine.targets.search_path)))
+    machine.spend(_LOOK)
     if machine.outside.exists(machine.absolute(path)):
         return True
+    if path.startswith("/"):
+        return False
     folders = machine.targets.search_path
-    return not path.startswith("/") and any(
-        machine.outside.exists(machine.absolute(f"{folder}/{path}")) for folder in folders
-    )
+    machine.spend(_LOOK * len(folders))
+    return any(machine.outside.exists(machine.absolute(f"{each}/{path}")) for each in folders)
 
 
 def _target(machine: Machine, name: str) -> bool:

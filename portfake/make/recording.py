@@ -213,6 +213,7 @@ class Recorder(Machine):
         self.compiler = machine.compiler
         self.limits = machine.limits
         self.text_limit = machine.text_limit
+        self.deadline = machine.deadline
         self.depth_limit = machine.depth_limit
         self.internal = machine.internal
         self.frozen = _Frozen(machine.frozen)
