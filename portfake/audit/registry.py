@@ -8,7 +8,16 @@ from functools import reduce
 from operator import or_
 
 from portfake.audit.rule import Needs, Rule
-from portfake.audit.rules import accounts, database, dependencies, elf, files, links, readiness
+from portfake.audit.rules import (
+    accounts,
+    database,
+    dependencies,
+    elf,
+    files,
+    links,
+    pending,
+    readiness,
+)
 from portfake.errors import UsageError
 
 __all__ = ["RULES", "choose", "needs_of"]
@@ -21,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *accounts.RULES,
     *dependencies.RULES,
     *readiness.RULES,
+    *pending.RULES,
 )
 
 

@@ -129,7 +129,12 @@ def _type_of(recorded: str) -> str | None:
     return "1" if len(recorded) == 64 else None
 
 
-_NAMED = {"0": ("SHA-256", 32), "1": ("SHA-256", 32), "2": ("BLAKE2b-512", 64)}
+_NAMED = {
+    "0": ("SHA-256", 32),
+    "1": ("SHA-256", 32),
+    "2": ("BLAKE2b-512", 64),
+    "md5": ("MD5", 16),
+}
 """Type number -> what everybody else calls the hash, and its size in bytes."""
 
 
@@ -139,8 +144,9 @@ def digest_of_sum(recorded: str) -> tuple[str, str] | None:
     if number not in _NAMED:
         return None
     name, size = _NAMED[number]
-    if number == "1":
-        return (name, text) if len(text) == 64 and not text.strip("0123456789abcdef") else None
+    if number in {"1", "md5"}:
+        hexadecimal = len(text) == 2 * size and not text.strip("0123456789abcdef")
+        return (name, text) if hexadecimal else None
     digest = _unbase32(text, size)
     return None if digest is None else (name, digest.hex())
 

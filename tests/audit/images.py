@@ -6,7 +6,7 @@ import io
 import os
 import sqlite3
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,8 @@ from portfake.actions.check import CheckRequest, check
 from portfake.audit.finding import Finding
 from portfake.audit.registry import RULES
 from portfake.audit.report import Report
-from portfake.formats.passwd import User, parse_master_passwd
+from portfake.formats.passwd import parse_master_passwd
+from portfake.formats.pwd_db_writer import make_databases
 from portfake.model.manifest import (
     Dependency,
     InstalledPackage,
@@ -29,7 +30,7 @@ from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 from tests.command_line import DATABASE
 
-__all__ = ["CLOCK", "Image", "elf", "hash_database", "pwd_db"]
+__all__ = ["CLOCK", "Image", "elf"]
 
 CLOCK = 1_700_000_000
 AARCH64, X86_64 = 183, 62
@@ -98,54 +99,6 @@ def elf(
     return header + table + note + loader + strings + dynamic
 
 
-def hash_database(pairs: Mapping[bytes, bytes], *, order: str = "<") -> bytes:
-    """A Berkeley DB 1.85 hash file of one bucket, with overflow pages as needed."""
-    size = 512
-    pages: list[bytes] = []
-    items = list(pairs.items())
-    while items or not pages:
-        words: list[int] = []
-        body = b""
-        while items:
-            key, value = items[0]
-            if len(body) + len(key) + len(value) + 2 * (len(words) + 8) > size:
-                break
-            items.pop(0)
-            words += [size - len(body) - len(key), size - len(body) - len(key) - len(value)]
-            body = value + key + body
-        if items:
-            words += [len(pages) + 1, 0]  # the address of the overflow page in split 0
-        head = struct.pack(f"{order}{len(words) + 1}H", len(words), *words)
-        pages.append(head + bytes(size - len(head) - len(body)) + body)
-    lorder = 1234 if order == "<" else 4321
-    fields = [0x061561, 2, lorder, size, 9, 256, 256, 8, 0, 0, 0, 1, 0, 1, len(pairs), 1, 0]
-    return struct.pack(">iiIiiiiiiiIIIIiii32i", *fields, *[0] * 32).ljust(size, b"\0") + b"".join(
-        pages
-    )
-
-
-def pwd_db(users: Sequence[User], *, secret: bool) -> bytes:
-    """What pwd_mkdb(8) makes of the users."""
-    pairs = {b"\xffVERSION": b"\4"}
-    for number, user in enumerate(users, 1):
-        password = user.password if secret else "*"
-        value = b"".join(
-            (
-                *(text.encode() + b"\0" for text in (user.name, password)),
-                struct.pack(">III", user.uid, user.gid, user.change),
-                *(
-                    text.encode() + b"\0"
-                    for text in (user.login_class, user.gecos, user.home, user.shell)
-                ),
-                struct.pack(">II", user.expire, 0),
-            )
-        )
-        pairs[b"\x41" + user.name.encode()] = value
-        pairs[b"\x42" + struct.pack(">I", number)] = value
-        pairs[b"\x43" + struct.pack(">I", user.uid)] = value
-    return hash_database(pairs)
-
-
 @dataclass(slots=True)
 class Image:
     """A root with a base system and the package demo."""
@@ -186,9 +139,9 @@ class Image:
 
     def accounts(self, master: str = _MASTER) -> None:
         """Write pwd.db and spwd.db of a master.passwd's text."""
-        users = [u for u in parse_master_passwd(master, "master.passwd") if isinstance(u, User)]
-        self.put("/etc/pwd.db", pwd_db(users, secret=False))
-        self.put("/etc/spwd.db", pwd_db(users, secret=True), 0o600)
+        databases = make_databases(parse_master_passwd(master, "master.passwd"))
+        self.put("/etc/pwd.db", databases.insecure)
+        self.put("/etc/spwd.db", databases.secure, 0o600)
 
     def demo(self) -> Manifest:
         """The package demo, whose files are put in place."""

@@ -214,6 +214,8 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     "service-script-missing": (edit("/etc/rc.conf", "demo_enable", "ghost_enable"), "ghost"),
     "service-program-missing": (remove(DEMO), DEMO),
     "service-user-missing": (edit(MASTER, "www:*:80", "web:*:80"), "runs as www"),
+    "work-interrupted": (put("/var/db/portfake/journal", "{}\n"), "/var/db/portfake/journal"),
+    "work-deferred": (put("/usr/local/etc/rc.d/portfake_firstboot"), "portfake_firstboot"),
     "trigger-deferred": (put("/var/db/pkg/triggers/abcdefghij"), "/var/db/pkg/triggers/abcdefghij"),
 }
 # What cannot be made here: file flags (Linux has none), files that root cannot read; and what

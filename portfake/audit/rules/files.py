@@ -9,6 +9,7 @@ from typing import Final
 from portfake.audit.finding import Severity
 from portfake.audit.inventory import Inventory
 from portfake.audit.rule import Needs, Observation, Rule, rule
+from portfake.audit.rules.pending import FIRST_BOOT
 from portfake.model.attributes import flag_names
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import PackagedDirectory, PackagedFile
@@ -293,7 +294,8 @@ _ATTRIBUTES = tuple(
 )
 def _unowned(inventory: Inventory) -> Iterator[Observation]:
     for entry in _unrecorded(inventory):
-        if not is_generated(entry.path) and not _is_sampled(inventory, entry.path):
+        derived = is_generated(entry.path) or _is_sampled(inventory, entry.path)
+        if not derived and entry.path != FIRST_BOOT:
             yield Observation(message="belongs to no package", path=entry.path)
 
 

@@ -10,7 +10,6 @@ from typing import Final
 from portfake.audit.finding import Severity
 from portfake.audit.inventory import Inventory
 from portfake.audit.rule import Needs, Observation, rule
-from portfake.model.entry import EntryType
 
 __all__ = ["LOGIN_RULES", "RULES"]
 
@@ -137,17 +136,4 @@ def _services(inventory: Inventory) -> Iterator[tuple[str, str]]:
             yield path, text
 
 
-@rule(
-    "trigger-deferred",
-    Severity.WARNING,
-    "No trigger of pkg(8) waits for the running system.",
-    needs=Needs.WHOLE,
-    fix="run pkg triggers in the running system",
-)
-def _triggers(inventory: Inventory) -> Iterator[Observation]:
-    for path, entry in inventory.entries.items():
-        if path.startswith("/var/db/pkg/triggers/") and entry.type is EntryType.FILE:
-            yield Observation(message="waits to be run", path=path)
-
-
-RULES = (_login_files, _kernel, _root, _scripts, _programs, _users, _triggers)
+RULES = (_login_files, _kernel, _root, _scripts, _programs, _users)
