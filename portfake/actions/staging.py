@@ -13,6 +13,7 @@ from portfake.actions.places import told_as_on_host
 from portfake.actions.request import TargetRequest
 from portfake.host.mounters import this_mounter
 from portfake.limits import DEFAULT
+from portfake.model.abi import Abi
 from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator
 from portfake.ports.profile import Profile
 from portfake.root.confined import Root
@@ -29,17 +30,19 @@ from portfake.stage.union import MountLog, UnionSettings, UnionStager, union_for
 from portfake.stage.workspace import DISTFILES, PORTS, WORK, Workspace, open_workspace
 
 __all__ = [
+    "PATIENT",
     "Finished",
     "Method",
     "StageWith",
     "Staging",
     "StagingRequest",
+    "host_target",
     "open_staging",
     "open_union",
 ]
 
 
-_PATIENT = replace(DEFAULT, seconds=86_400.0)
+PATIENT = replace(DEFAULT, seconds=86_400.0)
 """An ordinary install may compile."""
 
 
@@ -114,9 +117,9 @@ def open_staging(
     if request.method is Method.UNION:
         with open_union(request, target, profile, progress=progress, log=log) as union:
             evaluator = union.evaluator
-            host = _host()
+            host = host_target()
             yield Staging(
-                evaluator, union, lambda port: union_forecast(port, host, str(profile.abi))
+                evaluator, union, lambda port: union_forecast(port, host and host[0], profile.abi)
             )
         return
     if request.stage_with is StageWith.MAKE:
@@ -166,7 +169,7 @@ def _make_staging(
             NativeStager(evaluator, workspace, clock=clock, progress=progress),
             this_mounter().make,
             progress,
-            _PATIENT,
+            PATIENT,
         )
         yield Staging(evaluator, stager, _will_run)
 
@@ -177,7 +180,7 @@ def _sandbox(evaluator: PortsEvaluator, workspace: Workspace) -> Sandbox:
     shown = {tree.seen_as: tree.directory, **{overlay: overlay for overlay in tree.overlays}}
     if workspace.distdir and Path(workspace.distdir).is_dir():
         shown[DISTFILES] = os.path.realpath(workspace.distdir)
-    sandbox = Sandbox({name: here + name for name in (WORK, "/tmp")}, shown, _PATIENT)  # noqa: S108  # the workspace's own
+    sandbox = Sandbox({name: here + name for name in (WORK, "/tmp")}, shown, PATIENT)  # noqa: S108  # the workspace's own
     sandbox.check()
     return sandbox
 
@@ -236,7 +239,7 @@ def open_union(
         options=target.port_dbdir,
         below=request.workdir,
     )
-    mounter = this_mounter(network=request.fetch, limits=_PATIENT)
+    mounter = this_mounter(network=request.fetch, limits=PATIENT)
     with _world(request, target, profile) as (evaluator, workspace):
         yield UnionStager(evaluator, workspace, mounter, settings, log=log, progress=progress)
 
@@ -257,8 +260,7 @@ def _world(
         yield evaluator, workspace
 
 
-def _host() -> str | None:
-    """The ABI of the machine portfake runs on, None if it is no FreeBSD."""
+def host_target() -> tuple[Abi, int] | None:
+    """Return ABI and __FreeBSD_version of the machine portfake runs on; None if no FreeBSD."""
     with Root("/", ownership=Ownership.APPLY, read_only=True) as root:
-        found = target_of(root)
-    return str(found[0]) if found else None
+        return target_of(root)

@@ -11,7 +11,7 @@ from portfake.errors import UsageError
 
 __all__ = ["add_method_options", "staging_request"]
 
-_OF_UNION = ("installer", "make-args", "show")
+_OF_UNION = ("installer", "make-args", "show", "in-place", "allow-host-changes")
 
 
 def add_method_options(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +36,12 @@ def add_method_options(parser: argparse.ArgumentParser) -> None:
         "--make-args", metavar="WORDS", action="append", default=[], help="more words for make"
     )
     group.add_argument("--installer", metavar="COMMAND", help="a program in place of make")
+    group.add_argument(
+        "--in-place", action="store_true", help="the image's folders over this live machine's"
+    )
+    group.add_argument(
+        "--allow-host-changes", action="store_true", help="in place: let it act on this /etc"
+    )
     group.add_argument(
         "--show", metavar="DIR", action="append", default=[], help="show this folder in the view"
     )

@@ -1,15 +1,17 @@
 """Folders to work in, which go again: with their run, or by `recover` after one that was killed.
 
-A run holds a lock (flock(2)) on a file in its folder, so a folder whose lock is free is nobody's.
+A run holds a lock (flock(2)) on its folder, so a folder whose lock is free is nobody's.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,9 +21,11 @@ from portfake.errors import NotFound, SystemFailure
 
 __all__ = ["scratch_folder", "sweep"]
 
-_PREFIX: Final = "portfake."
-_LOCK: Final = "lock"
-_FILES: Final = "files"
+_PREFIX: Final = "portfake.work."
+_NAME: Final = re.compile(r"portfake\.work\.[a-z0-9_]{8}")
+_TRIES: Final = 5
+_PAUSE: Final = 0.1
+"""Seconds before what a dying process still wrote is removed as well."""
 MountedBelow = Callable[[str], Sequence[str]]
 """Tells the points at and below a folder where anything is mounted."""
 
@@ -46,14 +50,22 @@ def scratch_folder(
         raise NotFound(
             "there is no such folder to work in", where=below, hint="name one with --workdir DIR"
         ) from error
-    with Path(folder, _LOCK).open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder):
         try:
-            files = Path(folder, _FILES)
-            files.mkdir()
-            yield str(files)
+            yield folder
         finally:
             _remove(folder, mounted_below)
+
+
+@contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    """Hold a folder's lock; BlockingIOError where somebody does."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(fd)
 
 
 def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
@@ -66,18 +78,13 @@ def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
         ours = [
             entry.path
             for entry in entries
-            if entry.name.startswith(_PREFIX)
+            if _NAME.fullmatch(entry.name)
             and entry.is_dir(follow_symlinks=False)
             and entry.stat(follow_symlinks=False).st_uid == os.geteuid()
         ]
     for folder in ours:
-        with suppress(FileNotFoundError, BlockingIOError):
-            fd = os.open(f"{folder}/{_LOCK}", os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(folder, mounted_below)
-            finally:
-                os.close(fd)
+        with suppress(FileNotFoundError, BlockingIOError), _locked(folder):
+            _remove(folder, mounted_below)
             gone.append(folder)
     return gone
 
@@ -90,8 +97,12 @@ def _remove(folder: str, mounted_below: MountedBelow) -> None:
             where=folder,
             hint="portfake recover unmounts it and removes the folder",
         )
-    _let_in(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(_TRIES):
+        _let_in(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if not Path(folder).exists():
+            break
+        time.sleep(_PAUSE)
 
 
 def _let_in(folder: str) -> None:

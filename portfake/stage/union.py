@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from portfake.errors import InputError, Refused, Unavailable
 from portfake.host.mounting import Argv, Mounter, Mounting
+from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType, Listing, compare
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator
@@ -244,7 +245,7 @@ class UnionStager:
                     yield os.fsdecode(path + b"/" + name)
 
 
-def union_forecast(evaluated: EvaluatedPort, host: str | None, target: str) -> Forecast:
+def union_forecast(evaluated: EvaluatedPort, host: Abi | None, target: Abi) -> Forecast:
     """Tell whether an ordinary install on a machine of ABI `host` serves the target.
 
     What compiles makes code for the machine it runs on, so it may for no other.

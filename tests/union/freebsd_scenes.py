@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from portfake.actions import in_place as in_place_action
 from portfake.actions import recover as recover_action
 from portfake.actions import staging
 from portfake.host.freebsd_mounts import FreeBsdMounter
@@ -49,7 +50,7 @@ class Host:
         return call("recover", "--root", self.scene.root, "--workdir", self.scene.folder)
 
     def is_clean(self) -> bool:
-        left = list(self.scene.folder.glob("portfake.*"))
+        left = list(self.scene.folder.glob("portfake.work.*"))
         return self.table.read_text() == ROOT_FILE_SYSTEM and not left
 
 
@@ -71,7 +72,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
         path.write_text("")
     files["MOUNTS"].write_text(ROOT_FILE_SYSTEM)
     mounter = standing_in(tmp_path)
-    for module in (staging, recover_action, operations):
+    for module in (staging, recover_action, in_place_action, operations):
         monkeypatch.setattr(module, "this_mounter", lambda **_: mounter)
     monkeypatch.setattr("portfake.host.freebsd_mounts._PAUSE", 0.0)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(CLOCK))

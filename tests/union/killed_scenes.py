@@ -53,7 +53,7 @@ class Machine:
         recover = self.call("recover", "--root", self.scene.root, "--workdir", self.scene.folder)
         _, err = recover.communicate()
         assert recover.returncode == 0, err
-        assert list(self.scene.folder.glob("portfake.*")) == []
+        assert list(self.scene.folder.glob("portfake.work.*")) == []
         if self.program is FREEBSD:
             assert (self.scene.folder / "MOUNTS").read_text() == ROOT_FILE_SYSTEM
         assert str(self.scene.folder) not in Path("/proc/self/mountinfo").read_text()

@@ -124,7 +124,7 @@ def test_an_install_that_cannot_do_what_it_wants_fails(scene: Scene, deed: str, 
     assert answer.status == 65
     assert words in answer.err
     assert snapshot(scene.root) == before
-    assert [path.name for path in scene.folder.glob("portfake.*")] == []
+    assert [path.name for path in scene.folder.glob("portfake.work.*")] == []
 
 
 def test_a_plan_prints_the_commands_and_runs_none(scene: Scene) -> None:

@@ -27,7 +27,13 @@ def play(tmp_path: Path, tool: Callable[[str], str]) -> Callable[..., None]:
         (host / "share" / name).mkdir(parents=True)
         (host / "share" / name / "a").write_text("a\n")
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    shown = f"mount -t overlay -o lowerdir={host}:/usr/local overlay /usr/local"
+    (tmp_path / "var").mkdir()
+    (tmp_path / "work").mkdir()
+    layers = f"lowerdir=/var,upperdir={tmp_path}/var,workdir={tmp_path}/work"
+    shown = (
+        f"mount -t overlay -o lowerdir={host}:/usr/local overlay /usr/local; "
+        f"mount -t overlay -o {layers} overlay /var; mkdir -p /var/db/pkg"
+    )
 
     def run(*words: str) -> None:
         ended = subprocess.run(
@@ -59,6 +65,10 @@ def test_freebsd(play: Callable[..., None]) -> None:
 @pytest.mark.judge
 def test_every_failure_on_freebsd(play: Callable[..., None]) -> None:
     play("freebsd_scenes.py", "-m", "judge")
+
+
+def test_in_place(play: Callable[..., None]) -> None:
+    play("in_place_scenes.py")
 
 
 def test_killed(play: Callable[..., None]) -> None:

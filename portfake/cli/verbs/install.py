@@ -6,6 +6,7 @@ import argparse
 import shlex
 from collections.abc import Iterable, Iterator
 
+from portfake.actions.in_place import InPlace, in_place
 from portfake.actions.install import (
     InstallRequest,
     Outcome,
@@ -109,6 +110,14 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
     )
     if arguments.plan is not None:
         request = as_planned(request, arguments.plan)
+    if arguments.in_place:
+        done = in_place(
+            request, allow_host_changes=arguments.allow_host_changes, only_plan=planning
+        )
+        output.result(done, _in_place_lines(done))
+        for note in _in_place_notes(done):
+            output.note(f"portfake: {note}")
+        return Status.NO if done.differences else Status.DONE
     if planning and request.staging.method is Method.UNION:
         commands = union_commands(request)
         output.result(commands, _command_lines(commands))
@@ -123,6 +132,20 @@ def _command_lines(ports: Iterable[UnionCommands]) -> Iterator[str]:
     for port in ports:
         yield f"# {port.origin}"
         yield from map(shlex.join, port.commands)
+
+
+def _in_place_lines(done: InPlace) -> Iterator[str]:
+    if done.applied:
+        yield from (f"installed {name} in place" for name in done.recorded)
+    else:
+        yield from map(shlex.join, done.commands)
+
+
+def _in_place_notes(done: InPlace) -> Iterator[str]:
+    if done.applied:
+        yield "nothing is promised in place: recipes ran on this machine, pkg wrote the record"
+    yield from (f"the root lacks {name}, which is needed" for name in done.missing)
+    yield from done.differences
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:
