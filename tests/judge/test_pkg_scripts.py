@@ -27,11 +27,19 @@ class Row:
     """Cases where status and packages are pkg's, and messages are portfake's own."""
 
 
+_RECORDS = ("register", "info", "query", "which")
 _LUA = "prepackaging scripts in Lua are known by their digest, or refused: never run"
 ROWS = [
     # The real pkg alone, so that what judges is judged.
     Row("which"),
     Row("register"),
+    # Records that portfake writes from its own packages, and reads; the rest is the real pkg.
+    Row("register", _RECORDS),
+    Row("which", _RECORDS, worded=frozenset({"which_no_args"})),
+    Row("query", _RECORDS),
+    Row("info", _RECORDS),
+    Row("messages", _RECORDS),
+    Row("requires", _RECORDS),
     Row(
         "create",
         ("create",),

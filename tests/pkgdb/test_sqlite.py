@@ -571,6 +571,47 @@ def test_time_and_rows_are_bounded(folder: Path) -> None:
         list(records.packages())
 
 
+def test_text_of_all_rows_is_bounded_by_the_file(folder: Path) -> None:
+    """As where the pages of one long text are those of many."""
+    shared = {Phase.POST_INSTALL: "x" * 50_000}
+    packages = [installed(small(f"demo{n}", f"/f{n}", scripts=shared)) for n in range(40)]
+    register(SqliteDatabase(FolderFile(folder)), *packages)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 500_000
+    small_limits = Limits(text=100_000)
+    with SqliteDatabase(FolderFile(folder), small_limits).read() as records:
+        assert records.find("demo0") is not None
+        records.size //= 100
+        with pytest.raises(InputError, match="more text than the file has"):
+            list(records.packages())
+
+
+def test_pending_transactions_of_a_huge_database_are_not_copied(
+    database: SqliteDatabase, folder: Path
+) -> None:
+    register(database, installed())
+    with (folder / "local.sqlite").open("r+b") as file:
+        file.truncate(1 << 40)
+    (folder / "local.sqlite-wal").write_bytes(b"x")
+    with pytest.raises(InputError, match="too large to be copied"), database.read():
+        pass
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-journal"])
+@given(content=st.binary(min_size=1, max_size=200), head=st.booleans())
+@settings(max_examples=15)
+def test_side_files_of_anything(
+    suffix: str, content: bytes, head: bool, good: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("side")
+    (folder / "local.sqlite").write_bytes(good)
+    magic = bytes.fromhex("377f0682002de218" if suffix == "-wal" else "d9d505f920a163d7")
+    (folder / f"local.sqlite{suffix}").write_bytes((magic if head else b"") + content)
+    before = evidence(folder)
+    with suppress(PortfakeError), SqliteDatabase(FolderFile(folder)).read() as records:
+        list(records.packages())
+    assert evidence(folder) == before
+
+
 def test_views_in_place_of_tables_are_not_read(database: SqliteDatabase, folder: Path) -> None:
     register(database, installed())
     change(folder, "DROP TABLE deps", "CREATE VIEW deps AS SELECT 1 AS name")

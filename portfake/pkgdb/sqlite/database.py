@@ -9,8 +9,9 @@ from contextlib import contextmanager, nullcontext
 from portfake.limits import DEFAULT, Limits
 from portfake.model.manifest import Manifest
 from portfake.pkgdb.sqlite import locking, opening
+from portfake.pkgdb.sqlite.layout import Layout
 from portfake.pkgdb.sqlite.migration import migrate
-from portfake.pkgdb.sqlite.reader import Layout, SqliteRecords
+from portfake.pkgdb.sqlite.reader import SqliteRecords
 from portfake.pkgdb.sqlite.writer import SqliteTransaction, check_writable, create_tables
 
 __all__ = ["SqliteDatabase"]
@@ -53,7 +54,8 @@ class SqliteDatabase:
         with opening.for_reading(self._file, self._limits) as (connection, found):
             layout = Layout.of(connection, place)
             notes = found + layout.notes()
-            yield SqliteRecords(connection, place, layout, notes, self._limits)
+            size = sum(self._file.sizes().values())
+            yield SqliteRecords(connection, place, layout, notes, self._limits, size)
 
     @contextmanager
     def write(self) -> Iterator[SqliteTransaction]:
@@ -88,7 +90,8 @@ class SqliteDatabase:
     def _transaction(self, connection: sqlite3.Connection) -> SqliteTransaction:
         place = self._file.place
         layout = Layout.of(connection, place)
-        return SqliteTransaction(connection, place, layout, layout.notes(), self._limits)
+        size = sum(self._file.sizes().values())
+        return SqliteTransaction(connection, place, layout, layout.notes(), self._limits, size)
 
     @contextmanager
     def _created(self) -> Iterator[None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from portfake.pkgdb.sqlite.reader import Layout, SqliteRecords
+from portfake.pkgdb.sqlite.layout import Layout
+from portfake.pkgdb.sqlite.reader import SqliteRecords
 from portfake.pkgdb.sqlite.schema import (
     FLAVORS,
     IGNORED_SHLIBS,

@@ -105,6 +105,10 @@ class FolderFile:
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
 
+_COPIED = 16
+"""Times Limits.text: what a database with pending transactions may measure, 1 GiB."""
+
+
 @contextmanager
 def for_reading(
     file: DatabaseFile, limits: Limits = DEFAULT
@@ -124,6 +128,8 @@ def for_reading(
                 _limit_time(connection, limits)
                 yield connection, ()
             return
+        if sum(sizes.values()) > limits.text * _COPIED:
+            raise LimitExceeded("too large to be copied, and transactions are pending in it")
         with tempfile.TemporaryDirectory(prefix="portfake-") as folder:
             copied = FolderFile(Path(folder), file.copy(Path(folder)).name)
             note = f"{file.place}{pending[0]} holds transactions that are not in the database"

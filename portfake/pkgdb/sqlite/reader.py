@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portfake.errors import InputError, PortfakeError, Refused
+from portfake.errors import InputError, PortfakeError
 from portfake.formats.message import messages_from_text
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.abi import Abi
@@ -20,9 +20,10 @@ from portfake.model.manifest import (
     PackagedFile,
     Phase,
 )
-from portfake.pkgdb.sqlite.schema import LISTS, MAJOR, NEWEST, OLDEST_WRITTEN, ValueList
+from portfake.pkgdb.sqlite.layout import Layout
+from portfake.pkgdb.sqlite.schema import LISTS, ValueList
 
-__all__ = ["LICENSE_LOGIC", "LUA_TYPES", "SCRIPT_TYPES", "Layout", "SqliteRecords"]
+__all__ = ["LICENSE_LOGIC", "LUA_TYPES", "SCRIPT_TYPES", "SqliteRecords"]
 
 SCRIPT_TYPES = {
     Phase.PRE_INSTALL: 0,
@@ -38,59 +39,8 @@ LICENSE_LOGIC = {LicenseLogic.SINGLE: 1, LicenseLogic.OR: ord("|"), LicenseLogic
 """How packages.licenselogic spells it; 0 is none at all."""
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which tables and columns a file has: table -> column -> whether it must have a value."""
-
-    version: int
-    tables: Mapping[str, Mapping[str, bool]]
-    triggers: int = 0
-
-    @classmethod
-    def of(cls, connection: sqlite3.Connection, place: str) -> Layout:
-        """Raise InputError for a file that is no package database, Refused for one of the future.
-
-        `place` is what errors call it.
-        """
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        names = [
-            name
-            for name, sql in connection.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'table' LIMIT 1000"
-            )
-            # A virtual table runs code of a module, and pkg has none today.
-            if not str(sql).upper().startswith("CREATE VIRTUAL")
-        ]
-        tables = {}
-        for name in names:
-            columns = connection.execute("SELECT * FROM pragma_table_info(?)", (name,))
-            tables[name] = {
-                row[1]: bool(row[3]) and row[4] is None and not row[5] for row in columns
-            }
-        if tables and "packages" not in tables:
-            raise InputError("no table of packages", where=place, hint="it is no package database")
-        if version >= MAJOR:
-            raise Refused(
-                f"schema {version} is of another generation",
-                where=place,
-                hint="read it with the pkg(8) that wrote it",
-            )
-        triggers = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
-        return cls(version, tables, connection.execute(triggers).fetchone()[0])
-
-    def has(self, table: str, *columns: str) -> bool:
-        """Whether there is this table with all these columns."""
-        return table in self.tables and all(name in self.tables[table] for name in columns)
-
-    def notes(self) -> tuple[str, ...]:
-        """What the version means to a reader."""
-        if self.version > NEWEST:
-            return (f"schema {self.version} is newer than {NEWEST}, which portfake knows",)
-        if self.tables and self.version < OLDEST_WRITTEN:
-            return (f"schema {self.version} is of pkg 1.x: it is read, but not written",)
-        return ()
+_REPEATED = 8
+"""How often packages may share what is stored once, such as scripts."""
 
 
 @dataclass(slots=True)
@@ -102,6 +52,10 @@ class SqliteRecords:
     layout: Layout
     notes: tuple[str, ...] = ()
     limits: Limits = field(default=DEFAULT)
+    size: int = 0
+    """Bytes of the database."""
+    _seen: int = field(default=0, init=False, repr=False)
+    """Bytes read for the question at hand."""
 
     def names(self) -> list[str]:
         """Names in byte order; an empty list where there are no tables yet."""
@@ -109,6 +63,7 @@ class SqliteRecords:
 
     def packages(self) -> Iterator[InstalledPackage]:
         """Raise InputError for a row that does not make sense, with the package it is of."""
+        self._seen = 0
         for row in self._package_rows("id"):
             package = self._load(row[0])
             assert package is not None
@@ -116,6 +71,7 @@ class SqliteRecords:
 
     def outlines(self) -> Iterator[InstalledPackage]:
         """As `packages`, without the tables of contents."""
+        self._seen = 0
         for row in self._package_rows("id"):
             package = self._load(row[0], contents=False)
             assert package is not None
@@ -123,6 +79,7 @@ class SqliteRecords:
 
     def find(self, name: str) -> InstalledPackage | None:
         """Return the package of exactly this name, whatever the order of rows."""
+        self._seen = 0
         found = self.identity(name)
         return None if found is None else self._load(found)
 
@@ -171,10 +128,19 @@ class SqliteRecords:
         known = self.layout.tables[table]
         chosen = ", ".join(f'"{name}"' if name in known else "NULL" for name in columns)
         query = f'SELECT {chosen} FROM "{table}" {rest} LIMIT {self.limits.entries + 1}'  # noqa: S608 - names of the schema
-        rows = self.connection.execute(query, values).fetchall()
+        rows: list[Row] = []
+        for row in self.connection.execute(query, values):
+            rows.append(row)
+            self._count(row)
         if len(rows) > self.limits.entries:
             raise LimitExceeded(f"more than {self.limits.entries} rows of {table}")
         return rows
+
+    def _count(self, row: Row) -> None:
+        """A damaged or hostile file can give one text to any number of rows."""
+        self._seen += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+        if self._seen > self.size * _REPEATED + self.limits.text:
+            raise LimitExceeded("the rows hold more text than the file has", where=self.place)
 
     def _own(self, table: str, *columns: str, owner: int, order: str = "rowid") -> list[Row]:
         return self._select(table, columns, f"WHERE package_id = ? ORDER BY {order}", owner)

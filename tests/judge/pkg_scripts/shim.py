@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,61 @@ def create(call: Call) -> int:
     return portfake("create", *words, silent=True)
 
 
-COMMANDS: dict[str, Callable[[Call], int]] = {"create": create}
+def database_folder(call: Call) -> Path:
+    """Where pkg's settings put the database; the scripts have PKG_DBDIR=."""
+    folder = call.options.get("PKG_DBDIR") or os.environ.get("PKG_DBDIR", "/var/db/pkg")
+    return Path(call.root or "/") / folder.lstrip("/") if call.root else Path(folder).absolute()
+
+
+def read(call: Call) -> int:
+    """info, query and which: options have the same letters, and paths are only looked up.
+
+    portfake finds the database of a root below var/db/pkg, so that is what its folder is called
+    while the call lasts.
+    """
+    root = database_folder(call)
+    made: list[Path] = []
+    for name in ("var", "var/db"):
+        if not (root / name).exists():
+            (root / name).mkdir()
+            made.append(root / name)
+    (root / "var/db/pkg").symlink_to("/")
+    try:
+        return portfake(call.command, "--root", str(root), *call.arguments)
+    finally:
+        (root / "var/db/pkg").unlink()
+        for folder in reversed(made):
+            folder.rmdir()
+
+
+def register(call: Call) -> int:
+    """pkg register -M/-m, with -A, of files that lie where they belong; see register.py."""
+    words, automatic = list(call.arguments), []
+    if "-A" in words:
+        words.remove("-A")
+        automatic = ["automatic"]
+    if not set(words[::2]) <= {"-M", "-m", "-f"} or call.root:
+        # From a stage, and without a record: a matter of `portfake install`.
+        os.execv(os.environ["PORTFAKE_PKG"], [os.environ["PORTFAKE_PKG"], *sys.argv[1:]])
+    words = ["-p" if word == "-f" else word for word in words]
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["-r", "/", "-f", "tar", "-o", folder, *words]
+        failed = create(Call(call.options, None, "create", options))
+        made = list(Path(folder).glob("*.pkg"))
+        if failed or not made:
+            return 1
+        module = "tests.judge.pkg_scripts.register"
+        arguments = [str(database_folder(call)), str(made[0]), *automatic]
+        return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+
+
+COMMANDS: dict[str, Callable[[Call], int]] = {
+    "create": create,
+    "info": read,
+    "query": read,
+    "which": read,
+    "register": register,
+}
 
 
 def main(words: list[str]) -> None:
