@@ -27,6 +27,7 @@ __all__ = [
     "Scene",
     "call",
     "files_of",
+    "records",
     "rows",
     "snapshot",
     "write_small_package",
@@ -85,6 +86,12 @@ def rows(root: Path, query: str) -> list[tuple[Any, ...]]:
     uri = f"file:{root / DATABASE}?mode=ro"
     with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
         return database.execute(query).fetchall()
+
+
+def records(root: Path) -> list[str]:
+    """The database as SQL; times are SOURCE_DATE_EPOCH's."""
+    with contextlib.closing(sqlite3.connect(root / DATABASE)) as database:
+        return list(database.iterdump())
 
 
 def files_of(root: Path) -> list[str]:

@@ -16,9 +16,8 @@ from portfake.actions import staging
 from portfake.host.freebsd_mounts import FreeBsdMounter
 from portfake.host.programs import ENVIRONMENT
 from portfake.install import operations
-from tests.command_line import Answer, Scene, call, files_of
+from tests.command_line import Answer, Scene, call, files_of, records
 from tests.sample_ports import CLOCK
-from tests.union.linux_scenes import records
 
 STANDINS = Path(__file__).parents[1] / "standins"
 ROOT_FILE_SYSTEM = "/dev/ada0p2\t\t/\tufs\trw 1 1\n"

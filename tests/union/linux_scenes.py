@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import DATABASE, Answer, Scene, call, files_of, rows, snapshot
+from tests.command_line import Answer, Scene, call, files_of, records, rows, snapshot
 from tests.sample_ports import CLOCK, NATIVE, TREE, Case
 
 STANDINS = Path(__file__).parents[1] / "standins"
@@ -30,12 +28,6 @@ def union(scene: Scene, *words: str | Path, pkg: Path | None = None) -> Answer:
         *("--make-args", f"PKG_BIN={tools} UNAME={STANDINS}/uname", "--workdir", scene.folder),
         *words,
     )
-
-
-def records(root: Path) -> list[str]:
-    """The database as SQL; times are SOURCE_DATE_EPOCH's."""
-    with contextlib.closing(sqlite3.connect(root / DATABASE)) as database:
-        return list(database.iterdump())
 
 
 def leaks(answer: Answer) -> list[str]:
