@@ -48,13 +48,6 @@ class _Node:
     def open(self) -> BinaryIO:
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content()
 
-    def seen(self) -> Entry:
-        """The entry; a size that nobody has told yet is found out."""
-        if self.entry.size is None and self.entry.type is EntryType.FILE:
-            with self.open() as file:
-                self.entry = replace(self.entry, size=len(file.read()))
-        return self.entry
-
 
 class Overlay:
     """Files over `lower`, which is only read.
@@ -157,13 +150,16 @@ class Overlay:
     # finding
 
     def _lower_stat(self, path: str) -> Entry | None:
-        return self._lower.stat(path, follow=False)
+        lower = self._lower
+        if isinstance(lower, Overlay):
+            return lower.glance(path, follow=False)
+        return lower.stat(path, follow=False)
 
     def _look(self, path: str) -> Entry | None:
         """What lies at a path whose folders are real."""
         if path in self._own:
             node = self._own[path]
-            return None if node is None else node.seen()
+            return None if node is None else node.entry
         above = posixpath.dirname(path)
         hidden = above != path and above in self._own and not self._is_lower_folder(above)
         return None if hidden else self._lower_stat(path)
@@ -235,6 +231,14 @@ class Overlay:
 
     def stat(self, path: str, *, follow: bool = True) -> Entry | None:
         """See Files."""
+        entry = self.glance(path, follow=follow)
+        if entry is None or entry.size is not None or entry.type is not EntryType.FILE:
+            return entry
+        with self.open(path) as file:
+            return replace(entry, size=len(file.read()))
+
+    def glance(self, path: str, *, follow: bool) -> Entry | None:
+        """Return what `stat` does, without a size that only the content would tell."""
         try:
             entry = self._look(self._real(path, follow=follow))
         except (FileNotFoundError, NotADirectoryError):

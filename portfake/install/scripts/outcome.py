@@ -12,7 +12,7 @@ from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
 from portfake.install.plan import Action, Content, Plan, PlannedPackage, Step, StepKind
 from portfake.install.scripts.account_files import GROUP, MASTER
 from portfake.install.scripts.rehearsal import Contents, Rehearsal, UnknownScripts
-from portfake.install.scripts.trigger_file import FOLDER, file_name
+from portfake.install.scripts.trigger_file import TRIGGERS, file_name
 from portfake.install.scripts.triggers import (
     TRIGGER_FOLDERS,
     Trigger,
@@ -118,7 +118,7 @@ def _defer(
         # pkg says so and passes it over, as a trigger that cannot run stops no package.
         ledger.append(_trigger_entry("", LedgerState.REFUSED, str(trigger), ""))
         return
-    path = f"{FOLDER}/{file_name(trigger.text)}"
+    path = f"{TRIGGERS}/{file_name(trigger.text)}"
     reason = f"{path} holds it, as pkg defers a trigger in an alternate root"
     ledger.append(_trigger_entry(trigger.path, LedgerState.DEFERRED, reason, trigger.text))
     rehearsal.write(path, trigger.text.encode("utf-8", "surrogateescape"), whose)

@@ -41,6 +41,8 @@ _OLD_KIND = {
     Phase.POST_DEINSTALL: (Phase.DEINSTALL, "POST-DEINSTALL"),
 }
 
+_MADE_ANYHOW = ("/var", "/var/db", "/var/db/pkg", "/var/db/portfake")
+
 
 class UnknownScripts(Enum):
     """What is done about a script that is of no known kind."""
@@ -84,6 +86,10 @@ class Rehearsal:
         packages ask for.
         """
         self._placed = Overlay(root, clock=clock)
+        # The database and the journal come first, and bring their folders.
+        for folder in _MADE_ANYHOW:
+            if self._placed.stat(folder) is None:
+                self._placed.mkdir(folder)
         self._changed = Overlay(self._placed, clock=clock)
         self._unknown = unknown
         self._accept_accounts = accept_accounts

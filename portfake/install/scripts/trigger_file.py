@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-__all__ = ["FOLDER", "deferred_text", "file_name"]
+__all__ = ["TRIGGERS", "deferred_text", "file_name"]
 
-FOLDER = "/var/db/pkg/triggers"
+TRIGGERS = "/var/db/pkg/triggers"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
