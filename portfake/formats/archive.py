@@ -1,4 +1,4 @@
-"""Archives as payloads: tar in any compression, and zip, checked against hostile content.
+"""Archives as payloads: tar in any compression, zip and ar, checked against hostile content.
 
 Nothing is written here. What comes out is safe to write in order below one folder: no name is
 absolute or climbs, nothing lies below a link or file of the same archive, hard links name
@@ -13,6 +13,7 @@ from enum import Enum
 from typing import BinaryIO
 
 from portfake.errors import InputError, Place, Refused
+from portfake.formats.ar import MAGIC, ar_members
 from portfake.formats.tar import tar_members
 from portfake.formats.zip import zip_members
 from portfake.limits import DEFAULT, LimitExceeded, Limits
@@ -22,12 +23,12 @@ from portfake.model.payload import Reader
 __all__ = ["Archive", "Links", "Names"]
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_READERS = (*((magic, zip_members) for magic in _ZIP), (MAGIC, ar_members))
 _NOT_READ = {
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"Rar!": "RAR",
     b"\xed\xab\xee\xdb": "RPM",
     b"0707": "cpio",
-    b"!<arch>": "ar",
     b"LZIP": "lzip",
     b"\x1f\x9d": "compress",
     b"\x04\x22\x4d\x18": "lz4",
@@ -79,7 +80,7 @@ class Archive:
         for magic, name in _NOT_READ.items():
             if head.startswith(magic):
                 raise InputError(f"{name} archives are not read", where=self.where)
-        read = zip_members if head.startswith(_ZIP) else tar_members
+        read = next((read for magic, read in _READERS if head.startswith(magic)), tar_members)
         gate = _Gate(self.names, self.links, self.limits, self.where)
         for entry, reader in read(self.stream, self.limits, self.where):
             yield entry.path, gate.admit(entry), reader

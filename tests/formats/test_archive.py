@@ -170,6 +170,29 @@ def test_packages_have_absolute_names_and_free_links() -> None:
         listed(tar(member("usr/x", b"")), names=Names.PACKAGE)
 
 
+@pytest.mark.parametrize("form", ["", "--format=arbsd"])
+def test_ar_archives_of_real_tools(tool: Callable[[str], str], tmp_path: Path, form: str) -> None:
+    """A Debian package is one; ar(1)'s own form has GNU's long names, the other BSD's."""
+    names = {"debian-binary": b"2.0\n", "a name that is longer than its field": b"odd"}
+    for name, content in names.items():
+        (tmp_path / name).write_bytes(content)
+    maker = [tool("bsdtar"), form, "-cf"] if form else [tool("ar"), "qc"]
+    subprocess.run([*maker, "x.deb", *names], cwd=tmp_path, check=True)
+    data = (tmp_path / "x.deb").read_bytes()
+    assert listed(data) == [(f"/{n}", EntryType.FILE, c) for n, c in names.items()]
+
+
+@pytest.mark.parametrize("length", range(8, 150, 3))
+def test_an_ar_archive_cut_short_is_an_error(length: int) -> None:
+    header = f"{'a/':<16}{0:<12}{0:<6}{0:<6}{'644':<8}{70:<10}`\n".encode()
+    data = b"!<arch>\n" + header + b"x" * 70
+    if length >= len(data):
+        assert listed(data) == [("/a", EntryType.FILE, b"x" * 70)]
+    elif length > 8:
+        with pytest.raises(InputError):
+            listed(data[:length])
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
 def test_an_archive_cut_short_is_an_error_at_every_length(pack: Callable[[bytes], bytes]) -> None:
     whole = tar(member("a", b"content" * 200), member("b", b"more" * 500))

@@ -181,7 +181,7 @@ def real_tree(stage: Path) -> Tree:
         name, state = f"/{path.relative_to(stage)}", path.lstat()
         mode = f"{stat.S_IMODE(state.st_mode):04o}"
         if path.is_symlink():
-            found[name] = ("link", str(path.readlink()))
+            found[name] = ("link", os.readlink(path))  # noqa: PTH115  # a Path would lose "./"
         elif path.is_dir():
             found[name] = ("folder", mode)
         else:
