@@ -86,7 +86,6 @@ class Interpreter:
         self._umask = umask
         self._files = files
         self._calls = 0
-        self._turns = 0
         self._deadline = float("inf")
         self._unheard: tuple[Output, ...] = ()
         self._execution = Execution(self)
@@ -227,10 +226,15 @@ class Interpreter:
 
     def turn(self) -> None:
         """Count a command or a loop's turn; LimitExceeded when there were too many."""
-        self.budget.spend_steps()
-        self._turns += 1
-        if not self._turns % 64 and time.monotonic() > self._deadline:
-            raise LimitExceeded(f"recipes take longer than {self.limits.seconds:g} seconds")
+        try:
+            self.budget.spend_steps()
+        except LimitExceeded as error:
+            error.where = self.place
+            raise
+        if time.monotonic() > self._deadline:
+            raise LimitExceeded(
+                f"recipes take longer than {self.limits.seconds:g} seconds", where=self.place
+            )
 
     # Scope: what expansion asks for
 

@@ -14,6 +14,7 @@ from portfake.shell.files import Files
 __all__ = ["Budget", "View", "text_of"]
 
 _CHUNK = 1 << 20
+_PATH_MAX = 4096
 _DEVICES = frozenset({"/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"})
 
 
@@ -24,12 +25,19 @@ class Budget:
         self.limits = limits
         self._bytes = limits.bytes
         self._steps = limits.steps
+        self._entries = limits.entries
 
     def spend_bytes(self, size: int) -> None:
         """Count bytes written to files."""
         self._bytes -= size
         if self._bytes < 0:
             raise LimitExceeded(f"recipes write more than {self.limits.bytes} bytes")
+
+    def spend_entry(self) -> None:
+        """Count one more name that was made."""
+        self._entries -= 1
+        if self._entries < 0:
+            raise LimitExceeded(f"recipes make more than {self.limits.entries} files and folders")
 
     def spend_steps(self, steps: int = 1) -> None:
         """Count commands run, loop turns, lines edited."""
@@ -60,6 +68,8 @@ class View:
         """The absolute path that a name means; an empty name means nothing and stays so."""
         if name.startswith("/") or not name:
             return name
+        if len(self.cwd) + len(name) >= _PATH_MAX:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), name)
         return f"{self.cwd}/{name}" if self.cwd != "/" else f"/{name}"
 
     # looking
@@ -145,6 +155,8 @@ class View:
         self, name: str, content: Iterable[bytes], mode: int | None, *, append: bool
     ) -> None:
         mode = 0o666 & ~self.umask if mode is None else mode
+        if not append:
+            self._budget.spend_entry()
         self._files.write(self.path(name), self._counted(content), mode=mode, append=append)
 
     def _counted(self, content: Iterable[bytes]) -> Iterator[bytes]:
@@ -156,6 +168,7 @@ class View:
 
     def mkdir(self, name: str, mode: int | None = None) -> None:
         """Make one folder, with `mode` or 0777 less the umask."""
+        self._budget.spend_entry()
         self._files.mkdir(self.path(name), 0o777 & ~self.umask if mode is None else mode)
 
     def make_folders(
@@ -176,10 +189,12 @@ class View:
 
     def symlink(self, target: str, name: str) -> None:
         """Make a symlink with this literal text."""
+        self._budget.spend_entry()
         self._files.symlink(target, self.path(name))
 
     def link(self, source: str, name: str) -> None:
         """Make a second name of a file; `source` itself is not followed."""
+        self._budget.spend_entry()
         self._files.link(self.path(source), self.path(name))
 
     def rename(self, source: str, name: str) -> None:
