@@ -129,7 +129,7 @@ class _Reader:
         return value
 
     def logic(self, value: Any) -> LicenseLogic:
-        if value not in _LICENSE_LOGIC:
+        if not isinstance(value, str) or value not in _LICENSE_LOGIC:
             raise InputError(f"{value!r:.40} is no licence logic")
         return _LICENSE_LOGIC[value]
 

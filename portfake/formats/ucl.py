@@ -27,6 +27,8 @@ UclValue = Any
 
 LONGEST = 4 << 20
 """Characters of UCL that is not JSON: the grammar takes about 0.1 ms for a value."""
+MOST_VALUES = 200_000
+"""Values of UCL that is not JSON, told before the grammar is entered by what separates them."""
 DEPTH = 30
 """Objects and arrays within each other; the deepest in use (a manifest's files) has 3."""
 
@@ -85,6 +87,8 @@ def parse(
     value = _parse_json(text)
     if value is None and len(text) > LONGEST:
         raise LimitExceeded(f"more than {LONGEST} characters of UCL", where=where or None)
+    if value is None and sum(map(text.count, "\n,;")) > MOST_VALUES:
+        raise LimitExceeded(f"more than {MOST_VALUES} values of UCL", where=where or None)
     if value is None:
         value = _parse_ucl(text, where)
     return _substituted(value, variables) if variables else value
