@@ -20,7 +20,10 @@ def lua_left(text: str, package: Manifest) -> str:
     """
     found = _ARGUMENTS.match(text)
     words = found[1].split() if found else []
+    # A trigger's own arguments come in no order.
+    arguments = ", ".join(map(_quoted, words))
     prelude = (
+        f"arg = {{ {arguments} }}\n"
         f"pkg_name = {_quoted(package.name)}\n"
         f"pkg_prefix = {_quoted(package.prefix)}\n"
         'pkg_rootdir = "/"\n'
@@ -29,7 +32,7 @@ def lua_left(text: str, package: Manifest) -> str:
         '  return pkg_prefix .. "/" .. path\n'
         "end\n"
     )
-    body = deferred_text(prelude + text, words, sandbox=False)
+    body = deferred_text(prelude + text, (), sandbox=False)
     path = f"/var/db/pkg/triggers/{file_name(body)}"
     end = _END
     while end in body:
