@@ -12,7 +12,8 @@ from portfake.pkgdb.sqlite import locking, opening
 from portfake.pkgdb.sqlite.layout import Layout
 from portfake.pkgdb.sqlite.migration import migrate
 from portfake.pkgdb.sqlite.reader import SqliteRecords
-from portfake.pkgdb.sqlite.writer import SqliteTransaction, check_writable, create_tables
+from portfake.pkgdb.sqlite.writable import check_writable
+from portfake.pkgdb.sqlite.writer import SqliteTransaction, create_tables
 
 __all__ = ["SqliteDatabase"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ from portfake.errors import InputError, NotFound, Refused
 from portfake.formats.message import messages_to_text
 from portfake.model.manifest import InstalledPackage, Manifest, PackagedFile
 from portfake.pkgdb.sqlite.reader import LICENSE_LOGIC, LUA_TYPES, SCRIPT_TYPES, SqliteRecords
-from portfake.pkgdb.sqlite.schema import LISTS, OLDEST_WRITTEN, ValueList, statements
+from portfake.pkgdb.sqlite.schema import LISTS, ValueList, statements
 
-__all__ = ["SqliteTransaction", "check_writable", "create_tables"]
+__all__ = ["SqliteTransaction", "create_tables"]
 
 # Tables whose rows pkg removes once no package refers to them (pkgdb_unregister_pkg());
 # option, annotation, provides and requires are never collected.
@@ -41,31 +41,13 @@ def create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-def check_writable(records: SqliteRecords) -> None:
-    """Raise Refused for a schema that cannot be written as it is found."""
-    layout = records.layout
-    if layout.version < OLDEST_WRITTEN:
-        raise Refused(
-            f"schema {layout.version} is too old to be written",
-            where=records.place,
-            hint="--upgrade-db brings it to the newest",
-        )
-    if layout.triggers:
-        raise Refused("the database has triggers, and pkg's have none", where=records.place)
-    missing = [table for table in ("pkg_lock", "pkg_lock_pid") if not layout.has(table)]
-    if missing:
-        raise InputError(f"no table {missing[0]}", where=records.place)
-    unknown = [
-        f"{table}.{column}"
-        for table, known in _WRITTEN.items()
-        for column, needed in layout.tables.get(table, {}).items()
-        if needed and column not in known
-    ]
-    if unknown:
-        raise Refused(
-            f"schema {layout.version} needs {', '.join(unknown)}, which portfake does not know",
-            where=records.place,
-        )
+_AT_ONCE = 500
+"""Values of one statement; SQLite took no more than 999 up to 3.32."""
+_FILE_COLUMNS = {
+    **dict.fromkeys(("path", "sha256", "uname", "gname", "symlink_target"), True),
+    **dict.fromkeys(("perm", "fflags", "mtime", "package_id"), False),
+}
+"""Column of files -> whether it holds text."""
 
 
 @dataclass(slots=True)
@@ -99,10 +81,7 @@ class SqliteTransaction(SqliteRecords):
         for dep in manifest.deps:
             row = {"origin": dep.origin, "name": dep.name, "version": dep.version}
             self._insert("deps", row | {"package_id": owner})
-        for file in sorted(manifest.files, key=lambda item: _bytes(item.path)):
-            # A row whose package is gone is taken over, as pkg takes it over.
-            self._delete("files", path=file.path)
-            self._insert("files", _file_row(file) | {"package_id": owner})
+        self._insert_files(manifest, owner)
         for path in _ordered(manifest.config):
             content = package.config_texts[path]
             text = None if content is None else content.partition("\0")[0]
@@ -152,8 +131,10 @@ class SqliteTransaction(SqliteRecords):
     ) -> None:
         """`claimed` are the paths of the packages before: path -> name; this one's are added."""
         taken = []
-        for path in [file.path for file in manifest.files]:
-            recorded = self.which(path)
+        paths = [file.path for file in manifest.files]
+        owners = self._owners_of(paths)
+        for path in paths:
+            recorded = owners.get(path)
             owner = claimed.setdefault(path, manifest.name)
             if recorded not in names and recorded is not None:
                 owner = recorded
@@ -162,6 +143,38 @@ class SqliteTransaction(SqliteRecords):
         if taken:
             more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
             raise Refused(f"{manifest.full_name}: {taken[0]}{more}", where=self.place)
+
+    def _owners_of(self, paths: Sequence[str]) -> dict[str, str]:
+        """Path -> the name of the package that it belongs to, for those that have one."""
+        found: dict[str, str] = {}
+        owned = "SELECT path, name FROM files JOIN packages ON package_id = packages.id"
+        for start in range(0, len(paths), _AT_ONCE):
+            some = [_bytes(path) for path in paths[start : start + _AT_ONCE]]
+            marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
+            found.update(self.connection.execute(f"{owned} WHERE path IN ({marks})", some))
+        return found
+
+    def _insert_files(self, manifest: Manifest, owner: int) -> None:
+        """In one statement, for there may be tens of thousands.
+
+        A row whose package is gone is taken over, as pkg takes it over.
+        """
+        files = sorted(manifest.files, key=lambda item: _bytes(item.path))
+        columns = [name for name in _FILE_COLUMNS if self.layout.has("files", name)]
+        if not files or not columns:
+            return
+        marks = ", ".join("CAST(? AS TEXT)" if _FILE_COLUMNS[name] else "?" for name in columns)
+        rows = (_file_row(file) | {"package_id": owner} for file in files)
+        self.connection.executemany(
+            f"INSERT OR REPLACE INTO files ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - names of the schema
+            (
+                [
+                    _bytes(value) if isinstance(value := row[name], str) else value
+                    for name in columns
+                ]
+                for row in rows
+            ),
+        )
 
     def _insert_directories(self, manifest: Manifest, owner: int) -> None:
         for item in manifest.directories:
@@ -331,32 +344,3 @@ def _ordered(texts: Iterable[str]) -> list[str]:
 
 def _by_key(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(key, pairs[key]) for key in _ordered(pairs)]
-
-
-# Columns that a row of portfake gives a value, by table.
-_WRITTEN: dict[str, set[str]] = {
-    "packages": {
-        *("origin", "name", "version", "comment", "desc", "message", "arch", "maintainer", "www"),
-        *("prefix", "flatsize", "automatic", "locked", "licenselogic", "time", "manifestdigest"),
-        *("dep_formula", "vital"),
-    },
-    "deps": {"origin", "name", "version", "package_id"},
-    "files": {
-        *("path", "sha256", "uname", "gname", "perm", "fflags", "symlink_target", "mtime"),
-        "package_id",
-    },
-    "config_files": {"path", "content", "package_id"},
-    "directories": {"path", "uname", "gname", "perm", "fflags"},
-    "pkg_directories": {"package_id", "directory_id", "try"},
-    "script": {"script"},
-    "pkg_script": {"script_id", "package_id", "type"},
-    "lua_script": {"lua_script"},
-    "pkg_lua_script": {"lua_script_id", "package_id", "type"},
-    "option": {"option"},
-    "pkg_option": {"package_id", "option_id", "value"},
-    "annotation": {"annotation"},
-    "pkg_annotation": {"package_id", "tag_id", "value_id"},
-    "pkg_conflicts": {"package_id", "conflict_id"},
-    **{item.joined: {"package_id", item.reference} for item in LISTS},
-    **{item.values: {item.value} for item in LISTS},
-}

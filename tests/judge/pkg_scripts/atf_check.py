@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     answered.unlink(missing_ok=True)
     done = subprocess.run(
         [" ".join(command)] if shell else command,
-        shell=shell, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        shell=shell, capture_output=True, check=False,
     )  # fmt: skip
     wrong = [_status(done.returncode, what) for what in wanted["-s"] or ["exit:0"]]
     wrong += [_stream("stdout", done.stdout, what) for what in wanted["-o"] or ["empty"]]
