@@ -5,16 +5,17 @@ What cannot be had is refused before anything is staged, all of it together.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from portfake.actions.present import Present
 from portfake.actions.staging import Staging
 from portfake.errors import InputError, NotFound, Place, PortfakeError, Problems, Refused
-from portfake.formats.manifest import to_text
 from portfake.host.zstd import unzstd
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Source
@@ -243,18 +244,23 @@ def _from_port(
 
 
 def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
+    """A package file is read to its end once; later it has to be the very same, untouched."""
+    check_against_catalogue(file)
+    sizes: dict[str, int] = {}
+    with file.path.open("rb") as stream:
+        seen = _identity(stream)
+        archive = PackageArchive(stream, str(file.path), unzstd=unzstd)
+        manifest = archive.manifest
+        machine_code = tuple(survey(_to_the_end(archive, sizes)))
+
     @contextmanager
     def opened() -> Iterator[Payload]:
         with file.path.open("rb") as stream:
-            yield PackageArchive(stream, str(file.path), unzstd=unzstd)
+            same = _identity(stream) == seen
+            yield PackageArchive(
+                stream, str(file.path), unzstd=unzstd, known=manifest, verified=same
+            )
 
-    check_against_catalogue(file)
-    with file.path.open("rb") as stream:
-        archive = PackageArchive(stream, str(file.path), unzstd=unzstd)
-        manifest = archive.manifest
-    sizes: dict[str, int] = {}
-    with opened() as payload:
-        machine_code = tuple(survey(_to_the_end(payload, sizes)))
     return Candidate(
         manifest=manifest,
         digest=manifest_digest(manifest),
@@ -263,14 +269,22 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         machine_code=machine_code,
         automatic=automatic,
         conflicts=manifest.conflicts,
-        provenance={"portfake_inputs": sha256(_text(manifest)).hexdigest()},
+        provenance={"portfake_inputs": _digest(manifest)},
         sizes=sizes,
     )
 
 
-def _text(manifest: Manifest) -> bytes:
-    """The manifest holds the sums of all files."""
-    return to_text(manifest).encode("utf-8", "surrogateescape")
+def _identity(stream: BinaryIO) -> tuple[int, ...]:
+    """What changes when a file does, its content or its attributes."""
+    status = os.fstat(stream.fileno())
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _digest(manifest: Manifest) -> str:
+    """Of the package's name and version, and the sums of all its files."""
+    lines = (f"{file.path} {file.sum}\n" for file in manifest.files)
+    text = f"{manifest.full_name}\n{''.join(lines)}"
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _to_the_end(payload: Payload, sizes: dict[str, int]) -> Iterator[tuple[Entry, Reader | None]]:

@@ -41,6 +41,7 @@ __all__ = [
     "InstallRequest",
     "Outcome",
     "UnionCommands",
+    "as_planned",
     "install",
     "plan",
     "union_commands",

@@ -126,8 +126,7 @@ class Journal:
         for operation in reversed(self._operations):
             operation.undo(self.root)
         self._remove()
-        for folder in reversed(self._made):
-            MakeFolder(folder).undo(self.root)
+        _remove_folders(self.root, self._made)
 
     def finish(self) -> None:
         """Clean up after everything, and remove the journal; OSError leaves it."""
@@ -152,14 +151,17 @@ def begin(root: Root, verb: str) -> Journal:
     """
     check_closed(root)
     made = tuple(root.makedirs(FOLDER))
+    text = JournalText(verb, os.getpid(), secrets.token_hex(3), made)
+    header = {"journal": _VERSION, "verb": verb, "pid": text.pid, "token": text.token, "made": made}
     try:
         file = root.hold(PATH, new=True)
     except FileExistsError:
         check_closed(root)
         raise
+    except OSError:
+        _remove_folders(root, made)
+        raise
     assert file is not None
-    text = JournalText(verb, os.getpid(), secrets.token_hex(3), made)
-    header = {"journal": _VERSION, "verb": verb, "pid": text.pid, "token": text.token, "made": made}
     journal = Journal(root, file, text)
     try:
         file.append(_json_line(header))
@@ -168,6 +170,11 @@ def begin(root: Root, verb: str) -> Journal:
             journal.undo()
         raise
     return journal
+
+
+def _remove_folders(root: Root, folders: Iterable[str]) -> None:
+    for folder in reversed(list(folders)):
+        MakeFolder(folder).undo(root)
 
 
 def read(root: Root) -> JournalText | None:

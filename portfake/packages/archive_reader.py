@@ -36,11 +36,17 @@ class PackageArchive:
     where: str
     limits: Limits = DEFAULT
     unzstd: Unpack | None = None
+    known: Manifest | None = None
+    """The manifest, where the same file was read before: it is not read again."""
+    verified: bool = False
+    """Whether the sums were checked in that reading, and need not be again."""
     _manifest: Manifest | None = field(default=None, init=False, repr=False)
 
     @property
     def manifest(self) -> Manifest:
         """The whole manifest; read once."""
+        if self.known is not None:
+            return self.known
         if self._manifest is None:
             self._manifest = self._read({_FULL})
         return self._manifest
@@ -122,7 +128,7 @@ class PackageArchive:
             if link_sum(entry.target or "") != said.sum:
                 raise InputError(f"{entry.path} has another sum than recorded", where=self.where)
             return entry, None
-        if reader is None or said.sum is None or not is_sum(said.sum):
+        if reader is None or self.verified or said.sum is None or not is_sum(said.sum):
             return entry, reader
         if not entry.size:
             if not Hasher(said.sum).matches():

@@ -24,6 +24,7 @@ __all__ = [
 
 _ALPHABET = "ybndrfg8ejkmcpqxot1uwisza345h769"
 _PAIRS = [low + high for high in _ALPHABET for low in _ALPHABET]
+_FROM_RFC = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
 _CHUNK = 1 << 20
 
 

@@ -59,7 +59,7 @@ def _package(version: str, *more: str) -> tuple[Manifest, dict[str, bytes | str]
             PackagedFile(path=path, sum=link_sum(text), target=text, mtime=TIME)
             if isinstance(text, str)
             else PackagedFile(path=path, sum=file_sum(io.BytesIO(text)), mtime=TIME,
-                              mode=0o4755 if path.endswith("/twelve") else 0o644)
+                              mode=0o4755 if path.endswith(("/twelve", "/hard")) else 0o644)
             for path, text in files.items()
         ),
         directories=(PackagedDirectory(path="/var/db/twelve", mode=0o750),),
@@ -91,7 +91,8 @@ class Package:
                 Path(f"{os.environ[PAUSE]}.waiting").touch()
                 time.sleep(0.02)
             if isinstance(content, str):
-                yield Entry(path=file.path, type=EntryType.SYMLINK, target=content), None
+                link = Entry(path=file.path, type=EntryType.SYMLINK, target=content, mtime=TIME)
+                yield link, None
                 continue
             entry = Entry(
                 path=file.path, type=EntryType.FILE, mode=file.mode, owner="root", group="wheel",

@@ -36,9 +36,17 @@ def exclusive(connection: sqlite3.Connection, place: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with _one_transaction(connection):
-            connection.execute("UPDATE pkg_lock SET exclusive = 0 WHERE exclusive = 1")
-            connection.execute("DELETE FROM pkg_lock_pid WHERE pid = ?", (own,))
+        try:
+            _release(connection, own)
+        except sqlite3.OperationalError:
+            # What was written counts already; if this fails for good, the lock is a dead one's.
+            _release(connection, own)
+
+
+def _release(connection: sqlite3.Connection, own: int) -> None:
+    with _one_transaction(connection):
+        connection.execute("UPDATE pkg_lock SET exclusive = 0 WHERE exclusive = 1")
+        connection.execute("DELETE FROM pkg_lock_pid WHERE pid = ?", (own,))
 
 
 @contextmanager
