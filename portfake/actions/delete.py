@@ -9,6 +9,7 @@ from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.metalog import write_metalog
 from portfake.actions.roots import open_for_writing
 from portfake.errors import Busy, Problems
+from portfake.host.pwd_mkdb import password_databases
 from portfake.install.apply import apply_plan
 from portfake.install.ledger_keeping import with_ledger
 from portfake.install.plan import Plan
@@ -49,7 +50,15 @@ def delete(
 
         def planned(records: Records) -> Plan:
             plan = plan_removal(names, records, directory, recursive=recursive, force=force)
-            scripts = rehearse(plan.packages, {}, {}, root, unknown=unknown_scripts)
+            scripts = rehearse(
+                plan.packages,
+                {},
+                {},
+                root,
+                unknown=unknown_scripts,
+                clock=clock,
+                databases=password_databases(),
+            )
             Problems.check(scripts.problems)
             kept = read_kept(root, ledger.state_dir)
             return with_ledger(with_scripts(plan, scripts), kept, ledger.keeping, clock=clock)

@@ -18,6 +18,7 @@ from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_plan
 from portfake.actions.staging import StagingRequest, open_staging
 from portfake.errors import Busy
+from portfake.host.pwd_mkdb import password_databases
 from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
@@ -205,6 +206,7 @@ def _planned(
         unknown=request.policy.unknown_scripts,
         accept_accounts=request.policy.force,
         clock=packages.clock,
+        databases=password_databases(),
     )
     made = make_plan(packages.candidates, facts, request.policy, scripts)
     kept = read_kept(root, request.ledger.state_dir)

@@ -15,7 +15,7 @@ from portfake.formats.manifest import to_text
 from portfake.model.manifest import Dependency, Phase
 from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.sums import file_sum
-from tests.command_line import Scene, rows, snapshot, write_small_package
+from tests.command_line import Scene, call, rows, snapshot, write_small_package
 from tests.sample_ports import ABI
 
 
@@ -174,3 +174,58 @@ def test_disk_id_by_its_package_alone(empty: Scene, tmp_path: Path) -> None:
     answer = empty.install("--packages", tmp_path / "p", "sysutils/disk-id")
     assert answer.status == 0, answer.err
     assert rows(empty.root, "SELECT name, automatic FROM packages") == [("disk-id", 0)]
+
+
+# what is left to the running system
+
+
+def packaged_ldconfig(folder: Path, name: str = "tool") -> Path:
+    text = "service ldconfig restart >/dev/null"
+    return write_small_package(folder, name, scripts={Phase.POST_INSTALL: text})
+
+
+def test_the_ledger_and_the_first_boot(empty: Scene, tmp_path: Path) -> None:
+    assert empty.install(packaged_ldconfig(tmp_path)).status == 0
+    (piece,) = (empty.root / "var/db/portfake/deferred").iterdir()
+    assert piece.read_text() == "service ldconfig restart\n"
+    answer = call("info", "--root", empty.root, "--ledger", "--json", "tool")
+    (entry,) = answer.documents
+    assert (entry["state"], entry["left"]) == ("deferred", "service ldconfig restart\n")
+    assert call("info", "--root", empty.root, "--ledger", "none").status == 1
+    path = packaged_ldconfig(tmp_path, "other")
+    answer = empty.install("--firstboot", "--strict", path)
+    assert answer.status == 1
+    assert "other-1.0: post-install script left to the running system" in answer.err
+    assert not piece.exists()
+    script = empty.root / "usr/local/etc/rc.d/portfake_firstboot"
+    assert script.stat().st_mode & 0o777 == 0o555
+    assert "tool-1.0 post-install, other-1.0 post-install" in script.read_text()
+    assert (empty.root / "firstboot").exists()
+    lines = call("info", "--root", empty.root, "--ledger").out.splitlines()
+    assert lines[0] == "tool-1.0: post-install shell: deferred"
+
+
+def test_the_ledger_outside_the_root(empty: Scene, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    answer = empty.install("--state-dir", state, packaged_ldconfig(tmp_path))
+    assert answer.status == 0
+    assert not (empty.root / "var/db/portfake").exists()
+    assert len(list((state / "deferred").iterdir())) == 1
+    words = ("info", "--root", empty.root, "--ledger", "--state-dir", state)
+    assert call(*words).out.startswith("tool-1.0: post-install shell: deferred\n")
+    answer = call("delete", "--root", empty.root, "--state-dir", state, "tool")
+    assert answer.status == 0
+    assert list((state / "deferred").iterdir()) == []
+
+
+@pytest.mark.parametrize(("choice", "status"), [("refuse", 77), ("defer", 0), ("ignore", 0)])
+def test_scripts_of_no_known_kind(choice: str, status: int, empty: Scene, tmp_path: Path) -> None:
+    scripts = {Phase.POST_INSTALL: "rm -rf /etc; /usr/local/bin/tool --setup\n"}
+    path = write_small_package(tmp_path, "tool", scripts=scripts)
+    (empty.root / "etc").mkdir()
+    answer = empty.install("--scripts", choice, path)
+    assert answer.status == status
+    assert (empty.root / "etc").is_dir()
+    left = list(empty.root.glob("var/db/portfake/deferred/*"))
+    assert len(left) == (choice == "defer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portfake.errors import InputError, PortfakeError
+from portfake.errors import InputError, NotFound, PortfakeError
 from portfake.formats.passwd import Group, User, parse_group, parse_master_passwd
 from portfake.formats.pwd_db_writer import PasswordDatabases, make_databases
 from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
@@ -22,6 +22,7 @@ from portfake.install.scripts.triggers import (
 )
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, Phase
+from portfake.root.accounts import read_accounts
 from portfake.shell.files import Files
 from portfake.shell.overlay import Edit, Overlay
 
@@ -88,8 +89,10 @@ def rehearse(
     for trigger in pending:
         _defer(trigger, rehearsal, whose, ledger)
     users, groups = _accounts(rehearsal, databases or _written)
+    edits = tuple(rehearsal.edits())
+    problems.extend(_unknown_owners(edits, rehearsal))
     return ScriptOutcome(
-        edits=tuple(rehearsal.edits()),
+        edits=edits,
         origins=rehearsal.origins,
         ledger=tuple(ledger),
         problems=tuple(problems),
@@ -150,6 +153,22 @@ def _accounts(
         found = parse_group(_text(rehearsal.view, GROUP), GROUP)
         groups = {line.name: line.gid for line in reversed(found) if isinstance(line, Group)}
     return users, groups
+
+
+def _unknown_owners(edits: Iterable[Edit], rehearsal: Rehearsal) -> Iterator[PortfakeError]:
+    """Say of each owner whom the root will not know that a script gives something to them."""
+    known = read_accounts(rehearsal.view.read)
+    for kind, names, ask in (
+        ("user", {edit.after.owner for edit in edits if edit.after}, known.uid),
+        ("group", {edit.after.group for edit in edits if edit.after}, known.gid),
+    ):
+        for name in sorted(name for name in names if name):
+            try:
+                ask(name)
+            except (NotFound, InputError):
+                yield InputError(
+                    f"a script gives something to the {kind} {name}, whom the root does not know"
+                )
 
 
 def _written(master: str) -> PasswordDatabases:
