@@ -38,7 +38,8 @@ def check(directory: str, request: CheckRequest, *, jobs: int = 1) -> Report:
             root,
             needs_of(request.rules),
             jobs=jobs,
-            cross_devices=request.cross_devices,
+            # The running system's other file systems are devices and processes too.
+            cross_devices=request.cross_devices and not root.is_running_system(),
             registered_ids=request.registered_ids,
         )
     return report(inventory, request.rules, request.known)

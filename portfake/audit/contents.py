@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,12 +18,12 @@ from portfake.errors import InputError
 from portfake.formats.elf import is_elf, read_elf
 from portfake.packages.sums import Hasher
 from portfake.root.confined import Root
-from portfake.root.resolve import Folder, raw
+from portfake.root.resolve import Folder
+from portfake.root.tree import open_listed
 
 __all__ = ["Question", "look_into"]
 
 _CHUNK: Final = 1 << 18
-_CAREFUL: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FEW: Final = 500
 """Files that are not worth another process."""
 _LINE: Final = 1024
@@ -128,19 +127,16 @@ def _answers(root: Root, questions: Iterable[Question]) -> Iterator[tuple[str, C
 
 def _look(folder: Folder, name: str, question: Question) -> Content | None:
     """Raise OSError for what cannot be read; what is gone, or no file any more, tells nothing."""
-    try:
-        # What is no file was sorted out by its status; should a fifo lie there by now, O_NONBLOCK
-        # keeps the open from waiting.
-        fd = os.open(raw(name), _CAREFUL, dir_fd=folder.fd)
-    except FileNotFoundError:
+    fd = open_listed(folder, name)
+    if fd is None:
         return None
     try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            return None
         # No more is asked for than there is: a large buffer costs more than a small file.
-        head = os.read(fd, min(status.st_size + 1, _CHUNK))
-        matches = None if question.sum is None else _has_sum(fd, head, question.sum)
+        asked = min(question.size + 1, _CHUNK)
+        head = os.read(fd, asked)
+        matches = None
+        if question.sum is not None:
+            matches = _has_sum(fd, head, question.sum, whole=len(head) < asked)
         content = _code(fd, head, question.path) if question.code else None
     finally:
         os.close(fd)
@@ -149,11 +145,11 @@ def _look(folder: Folder, name: str, question: Question) -> Content | None:
     return Content(matches=False) if matches is False else None
 
 
-def _has_sum(fd: int, head: bytes, recorded: str) -> bool:
+def _has_sum(fd: int, head: bytes, recorded: str, *, whole: bool) -> bool:
     hasher = Hasher(recorded)
-    while head:
+    hasher.update(head)
+    while not whole and (head := os.read(fd, _CHUNK)):
         hasher.update(head)
-        head = os.read(fd, _CHUNK) if len(head) == _CHUNK else b""
     return hasher.matches()
 
 

@@ -189,3 +189,36 @@ def test_links_are_followed_inside_the_image(image: Image) -> None:
     image.path("/usr/local").rename(image.path("/usr/moved"))
     image.link("/usr/local", "/usr/moved")
     assert image.check().findings == ()
+
+
+def test_odd_objects_are_looked_at_and_not_opened(image: Image) -> None:
+    """Fifos would wait for ever, devices do what they like, names are bytes."""
+    folder = image.path("/usr/local/share/demo")
+    os.mkfifo(folder / "fifo")
+    os.mkfifo(folder / "data.txt.new")
+    (folder / "data.txt").unlink()
+    (folder / "data.txt.new").rename(folder / "data.txt")
+    (folder / "line\nfeed \udcff").write_text("#!")
+    (folder / "circle").symlink_to("circle")
+    answer = call("check", image.root, "--json")
+    found = {(line["rule"], line["path"]) for line in answer.documents if line["kind"] == "finding"}
+    assert ("file-type", DATA) in found
+    assert ("file-unowned", "/usr/local/share/demo/fifo") in found
+    assert ("link-dangling", "/usr/local/share/demo/circle") in found
+    assert ("file-unowned", "/usr/local/share/demo/line\nfeed \udcff") in found
+
+
+def test_an_image_without_anything(tmp_path: Path) -> None:
+    answer = call("check", tmp_path)
+    assert answer.status == 0
+    assert "no package database" in answer.out
+
+
+def test_a_link_out_of_the_image_is_not_followed(image: Image, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "data.txt").write_text("data\n")
+    folder = image.path("/usr/local/share/demo")
+    shutil.rmtree(folder)
+    folder.symlink_to(outside)
+    assert DATA in {finding.path for finding in image.findings("file-missing")}
