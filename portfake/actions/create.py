@@ -49,14 +49,15 @@ def create_from_ports(
     ) as opened:
         evaluator = opened.evaluator
         for text in origins:
-            staged = opened.stager.stage(evaluator.tree.find(text))
-            needed = run_dependencies(staged.port, profile, evaluator.port)
-            made = package(staged, needed.records, profile, latest=clock)
-            in_base = (
-                f"the base system has {item.pattern}, so {item.origin} is not recorded"
-                for item in needed.in_base
-            )
-            yield archives.write(made.manifest, made.payload, (*made.notes, *in_base))
+            main = opened.stager.stage(evaluator.tree.find(text))
+            for staged in (main, *main.subpackages):
+                needed = run_dependencies(staged.port, profile, evaluator.port)
+                made = package(staged, needed.records, profile, latest=clock)
+                in_base = (
+                    f"the base system has {item.pattern}, so {item.origin} is not recorded"
+                    for item in needed.in_base
+                )
+                yield archives.write(made.manifest, made.payload, (*made.notes, *in_base))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ def packaged(
         )
         stager = NativeStager(evaluator, workspace, clock=clock)
         for text in origins:
-            staged = stager.stage(tree.find(text))
-            needed = run_dependencies(staged.port, profile, evaluator.port)
-            yield package(staged, needed.records, profile, latest=clock).manifest
+            main = stager.stage(tree.find(text))
+            for staged in (main, *main.subpackages):
+                needed = run_dependencies(staged.port, profile, evaluator.port)
+                yield package(staged, needed.records, profile, latest=clock).manifest

@@ -36,9 +36,10 @@ from portfake.packages.pool import (
     provided_by,
 )
 from portfake.ports.dependencies import Needed, run_dependencies
+from portfake.ports.profile import Profile
 from portfake.stage.forecast import Forecast
 from portfake.stage.packaging import package
-from portfake.stage.staged import Stager
+from portfake.stage.staged import Staged
 
 __all__ = ["Wish", "WishList", "candidates"]
 
@@ -121,8 +122,9 @@ class WishList:
                 self._add_needed(port)
 
     def _add_needed(self, port: Port) -> None:
+        packages = (port, *map(port.as_subpackage, port.subpackages))
         try:
-            needed = self.dependencies(port).ports
+            needed = [other for each in packages for other in self.dependencies(each).ports]
         except PortfakeError as error:
             self.problems.append(error)
             return
@@ -208,9 +210,13 @@ def candidates(
             yield _from_file(wish.made_of, automatic=wish.automatic), ()
         else:
             assert wishes.staging is not None
-            needed = wishes.dependencies(wish.made_of)
-            made, notes = _from_port(wish, wish.made_of, needed, wishes.staging.stager, latest)
-            yield replace(made, provenance=_provenance(wish.made_of, wishes.staging)), notes
+            stager = wishes.staging.stager
+            main = stager.stage(wish.made_of.origin)
+            provenance = _provenance(wish.made_of, wishes.staging)
+            for staged in (main, *main.subpackages):
+                needed = wishes.dependencies(staged.port)
+                made, notes = _from_port(wish, staged, needed, stager.profile, latest)
+                yield replace(made, provenance=provenance), notes
 
 
 def _provenance(port: Port, staging: Staging) -> dict[str, str]:
@@ -221,9 +227,10 @@ def _provenance(port: Port, staging: Staging) -> dict[str, str]:
 
 
 def _from_port(
-    wish: Wish, port: Port, needed: Needed, stager: Stager, latest: int
+    wish: Wish, made_of: Staged, needed: Needed, profile: Profile, latest: int
 ) -> tuple[Candidate, tuple[str, ...]]:
-    staged = package(stager.stage(port.origin), needed.records, stager.profile, latest=latest)
+    port = made_of.port
+    staged = package(made_of, needed.records, profile, latest=latest)
     notes = [f"{port.full_name}: {note}" for note in staged.notes]
     notes.extend(
         f"{port.full_name}: the base system has {dependency.pattern}, "

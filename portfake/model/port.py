@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from portfake.model.origin import Origin
 
-__all__ = ["DependencyKind", "Port", "PortDependency"]
+__all__ = ["DependencyKind", "Port", "PortDependency", "Subpackage"]
 
 
 class DependencyKind(Enum):
@@ -32,6 +32,21 @@ class PortDependency:
     """A path, a command, a library ``lib*.so*``, or a package with a version (``name>=1``)."""
     origin: Origin
     target: str = ""
+    subpackage: str = ""
+    """Which of the port's packages, after a ``~``; the main one if empty (newer trees)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subpackage:
+    """One more package that a port makes of the same stage (SUBPACKAGES of newer trees)."""
+
+    word: str
+    """As in SUBPACKAGES; its variables have it as a suffix (RUN_DEPENDS.docs)."""
+    name: str
+    """Its own PKGBASE: ``name-docs``."""
+    dependencies: Mapping[DependencyKind, tuple[PortDependency, ...]]
+    self_depends: tuple[str, ...] = ()
+    """Names of packages of the same port that it needs (SELF_DEPENDS)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +87,20 @@ class Port:
     (NO_ARCH_IGNORE, or IGNORE_QA_no_arch for all)."""
     conflicts_install: tuple[str, ...]
     """Globs over the names of installed packages: CONFLICTS and CONFLICTS_INSTALL."""
+
+    self_depends: tuple[str, ...] = ()
+    """Names of its own subpackages that the main package needs."""
+    subpackages: tuple[Subpackage, ...] = ()
+
+    def as_subpackage(self, part: Subpackage) -> Port:
+        """Return the port as if that subpackage were its only package."""
+        return replace(
+            self,
+            name=part.name,
+            dependencies={**self.dependencies, **part.dependencies},
+            self_depends=part.self_depends,
+            subpackages=(),
+        )
 
     @property
     def full_name(self) -> str:

@@ -37,7 +37,8 @@ def _parse_word(word: str) -> PortDependency:
     match = _WORD.fullmatch(word)
     if match is None:
         raise InputError(f"{word!r} does not read pattern:origin[:target]")
-    return PortDependency(match["pattern"], Origin.parse(match["origin"]), match["target"] or "")
+    origin, _, subpackage = match["origin"].partition("~")
+    return PortDependency(match["pattern"], Origin.parse(origin), match["target"] or "", subpackage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,8 @@ class Needed:
     """The ports that the package depends on directly, by name."""
     in_base: tuple[PortDependency, ...]
     """Words that the base system satisfies, so that the package does not record them."""
-
-    @property
-    def records(self) -> tuple[Dependency, ...]:
-        """The dependencies as the package's manifest holds them."""
-        return tuple(Dependency(port.name, port.origin.path, port.version) for port in self.ports)
+    records: tuple[Dependency, ...]
+    """The dependencies as the package's manifest holds them."""
 
 
 def run_dependencies(port: Port, profile: Profile, evaluate: Callable[[Origin], Port]) -> Needed:
@@ -63,6 +61,7 @@ def run_dependencies(port: Port, profile: Profile, evaluate: Callable[[Origin], 
     not in the tree.
     """
     wanted: dict[str, Port] = {}
+    records = {name: Dependency(name, port.origin.path, port.version) for name in port.self_depends}
     in_base = []
     for dependency in _recorded(port):
         if _satisfied_by_base(dependency.pattern, profile):
@@ -74,7 +73,18 @@ def run_dependencies(port: Port, profile: Profile, evaluate: Callable[[Origin], 
             message = f"{port.origin} needs {dependency.pattern}, but {error.message}"
             raise NotFound(message, where=error.where, hint=error.hint) from error
         wanted[needed.name] = needed
-    return Needed(tuple(wanted[name] for name in sorted(wanted)), tuple(in_base))
+        name = _package_name(needed, dependency.subpackage)
+        records[name] = Dependency(name, needed.origin.path, needed.version)
+    return Needed(
+        tuple(wanted[name] for name in sorted(wanted)),
+        tuple(in_base),
+        tuple(records[name] for name in sorted(records)),
+    )
+
+
+def _package_name(port: Port, subpackage: str) -> str:
+    named = (part.name for part in port.subpackages if part.word == subpackage)
+    return next(named, port.name)
 
 
 def _recorded(port: Port) -> Iterator[PortDependency]:

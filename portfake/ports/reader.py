@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from portfake.errors import InputError, Place
 from portfake.model.origin import Origin
-from portfake.model.port import DependencyKind, Port
+from portfake.model.port import DependencyKind, Port, PortDependency, Subpackage
 from portfake.ports.dependencies import parse_dependencies
 
 __all__ = ["Variables", "read_port"]
@@ -71,12 +71,7 @@ def read_port(origin: Origin, variables: Variables, where: Place) -> Port:
         origin=Origin(*_origin_fields(origin, variables)),
         options=_options(variables),
         ignore=_ignore(variables),
-        dependencies={
-            kind: parse_dependencies(
-                variables.value(f"{kind.value}_DEPENDS") or "", f"{kind.value}_DEPENDS", where
-            )
-            for kind in DependencyKind
-        },
+        dependencies={kind: _dependencies(kind, "", variables, where) for kind in DependencyKind},
         distfiles=_distfiles(variables),
         no_arch=variables.value("NO_ARCH") is not None,
         no_build=variables.value("NO_BUILD") is not None,
@@ -84,8 +79,40 @@ def read_port(origin: Origin, variables: Variables, where: Place) -> Port:
         conflicts_install=_words(
             f"{variables.value('CONFLICTS') or ''} {variables.value('CONFLICTS_INSTALL') or ''}"
         ),
+        self_depends=_self_depends(values["name"], "", variables),
+        subpackages=tuple(_subpackages(values["name"], variables, where)),
         **values,
     )
+
+
+def _dependencies(
+    kind: DependencyKind, suffix: str, variables: Variables, where: Place
+) -> tuple[PortDependency, ...]:
+    name = f"{kind.value}_DEPENDS{suffix}"
+    return parse_dependencies(variables.value(name) or "", name, where)
+
+
+def _subpackages(base: str, variables: Variables, where: Place) -> Iterator[Subpackage]:
+    """Newer trees list the names of all packages in _PKGS, the main one among them."""
+    for name in _words(variables.value("_PKGS") or ""):
+        suffix = _text(variables.value(f"_SP.{name}") or "")
+        if name == base or not suffix:
+            continue
+        yield Subpackage(
+            word=suffix.removeprefix("."),
+            name=name,
+            dependencies={
+                kind: _dependencies(kind, suffix, variables, where)
+                for kind in (DependencyKind.LIB, DependencyKind.RUN)
+            },
+            self_depends=_self_depends(base, suffix, variables),
+        )
+
+
+def _self_depends(base: str, suffix: str, variables: Variables) -> tuple[str, ...]:
+    """Mk/bsd.port.mk, ACTUAL-PACKAGE-DEPENDS: ``main`` is the port's own package."""
+    words = _words(variables.value(f"SELF_DEPENDS{suffix}") or "")
+    return tuple(base if word == "main" else f"{base}-{word}" for word in words)
 
 
 def _origin_fields(origin: Origin, variables: Variables) -> tuple[str, str, str]:

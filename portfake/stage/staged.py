@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from portfake.errors import InputError, Place
@@ -40,6 +41,8 @@ class Staged:
     """What recipes asked for that was recorded, but not done."""
     installed: Installed | None = None
     """What an ordinary install wrote, where one ran."""
+    subpackages: tuple[Staged, ...] = ()
+    """The same stage for each of the port's other packages: list and METADIR are their own."""
 
 
 class Stager(Protocol):
@@ -64,16 +67,45 @@ def collect(
     evaluation, folder = evaluated.evaluation, evaluated.folder
     stagedir = _needed(evaluation, "STAGEDIR", folder)
     plist = _needed(evaluation, "TMPPLIST", folder)
-    return Staged(
-        port=evaluated.port,
+    port = evaluated.port
+    metadir = _needed(evaluation, "METADIR", folder)
+    lists = _lists(evaluator.view.read(plist).decode("utf-8", "surrogateescape"))
+    # Trees that know subpackages have a METADIR for each package, the main one's too.
+    own = f"{metadir}.{port.name}" if evaluation.value("_PKGS") else metadir
+    staged = Staged(
+        port=port,
         view=evaluator.view,
         stagedir=stagedir,
         listing=workspace.listing(stagedir),
-        plist=evaluator.view.read(plist).decode("utf-8", "surrogateescape"),
-        metadir=_needed(evaluation, "METADIR", folder),
+        plist=lists.get("", ""),
+        metadir=own,
         keywords=f"{evaluator.tree.seen_as}/Keywords",
         notes=notes,
     )
+    subpackages = (
+        replace(
+            staged,
+            port=port.as_subpackage(part),
+            plist=lists.get(part.word, ""),
+            metadir=f"{metadir}.{part.name}",
+            notes=(),
+        )
+        for part in port.subpackages
+    )
+    return replace(staged, subpackages=tuple(subpackages))
+
+
+def _lists(text: str) -> dict[str, str]:
+    """Subpackage -> its lines of the packing list, which are marked ``@@docs@@``; "" the rest."""
+    lists: dict[str, list[str]] = {}
+    for line in text.splitlines(keepends=True):
+        mark = _MARK.match(line)
+        word = mark[1] if mark else ""
+        lists.setdefault(word, []).append(line[mark.end() :] if mark else line)
+    return {word: "".join(lines) for word, lines in lists.items()}
+
+
+_MARK = re.compile(r"@@([^@\s]+)@@")
 
 
 def _needed(evaluation: Evaluation, name: str, folder: str) -> str:

@@ -116,3 +116,8 @@ def test_a_word_whose_port_is_not_there() -> None:
     with pytest.raises(NotFound, match="misc/demo needs sh>0, but no port shells/sh") as caught:
         run_dependencies(needs(RUN="sh>0:shells/sh"), PROFILE, missing)
     assert caught.value.hint == "did you mean shells/bash?"
+
+
+def test_a_word_may_name_a_subpackage() -> None:
+    (found,) = parse_dependencies("docs>0:misc/a@x~docs", "RUN_DEPENDS", Place("x"))
+    assert found == PortDependency("docs>0", Origin.parse("misc/a@x"), "", "docs")
