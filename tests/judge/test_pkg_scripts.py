@@ -40,6 +40,13 @@ ROWS = [
     Row("info", _RECORDS),
     Row("messages", _RECORDS),
     Row("requires", _RECORDS),
+    Row("delete", _RECORDS),
+    Row("check", _RECORDS),
+    Row("annotate", _RECORDS),
+    Row("lock", _RECORDS),
+    Row("set", _RECORDS),
+    Row("vital", _RECORDS),
+    Row("autoremove", _RECORDS),
     Row(
         "create",
         ("create",),
