@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from portfake.make.arguments import apply_arguments
 from portfake.make.dependency_lines import ATTRIBUTES, WITH_RECIPES, Dependency, cut_command
 from portfake.make.machine import Machine
+from portfake.make.outcome import MessageKind
 from portfake.make.setting import Setting
 from portfake.make.targets import Operator, Rule
 
@@ -35,6 +36,11 @@ def _add_command(machine: Machine, text: str) -> None:
     for rule in current:
         if rule.closed:
             machine.warn(f'duplicate script for target "{rule.name}" ignored')
+            machine.say(
+                MessageKind.WARNING,
+                f'using previous script for "{rule.name}" defined here',
+                rule.lines()[-1].place,
+            )
         else:
             rule.recipe.append((text, machine.readings[-1], machine.line_number()))
 

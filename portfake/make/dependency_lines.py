@@ -219,6 +219,8 @@ class _Reader:
                     problem = f'Error in archive specification: "{library}"'
                     return self.wrong(_NO_PARENTHESIS, problem)
                 members, self.at = archived
+                if self.at >= len(text):
+                    return self.wrong(_invalid_line(text))
                 self.targets += members
             elif self.at >= len(text):
                 return self.wrong(_invalid_line(text))

@@ -296,11 +296,11 @@ class Machine:
         """The number of the line being read."""
         return 0 if self.program is None else self.program.line_number(self.index)
 
-    def say(self, kind: MessageKind, text: str) -> None:
+    def say(self, kind: MessageKind, text: str, place: Place | None = None) -> None:
         """Note a message; hostile makefiles may not fill memory with them."""
         if len(self.messages) >= 10_000:
             raise self.exceeded("more than 10000 messages")
-        self.messages.append(Message(kind, text, self.place()))
+        self.messages.append(Message(kind, text, place or self.place()))
 
     def warn(self, text: str) -> None:
         """Note what make would warn about."""

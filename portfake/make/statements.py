@@ -221,11 +221,11 @@ def _compile_for(program: Program, index: int) -> Action:
 
     def loop(machine: Machine) -> int | None:
         program = _reading(machine)
+        expanded = items_text(machine)
         if unclosed:
             machine.index = end
             machine.complain("Unexpected end of file in .for loop", fatal=True)
             machine.index = index
-        expanded = items_text(machine)
         words = split(expanded)
         if machine.touched:
             machine.decide("the items of a loop")

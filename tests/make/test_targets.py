@@ -41,6 +41,9 @@ def test_members_of_archives_are_targets(evaluate: Evaluate, line: str, names: s
 
 
 def test_an_archive_that_does_not_end_is_an_error(evaluate: Evaluate) -> None:
+    assert evaluate("lib.a ${E}\nE=").error is None
+    assert "Invalid line" in failure(evaluate("lib.a(x) y")).message
+    assert "Unknown directive" in failure(evaluate(".foo (x)")).message
     for line in ("lib.a(x: y", "all: lib.a(x"):
         evaluation = evaluate(line)
         assert "No closing parenthesis" in failure(evaluation).message
@@ -68,7 +71,11 @@ def test_a_second_recipe_is_ignored_with_a_warning(evaluate: Evaluate) -> None:
     evaluation = evaluate("a: b\n\tone\na: c\n\ttwo\n")
     assert [line.text for line in evaluation.targets["a"].recipes] == ["one"]
     assert evaluation.targets["a"].sources == ("b", "c")
-    assert "duplicate script" in evaluation.messages[0].text
+    said = [(message.text, line_of(message.place)) for message in evaluation.messages]
+    assert said == [
+        ('duplicate script for target "a" ignored', 4),
+        ('using previous script for "a" defined here', 2),
+    ]
 
 
 def test_an_assignment_ends_a_recipe(evaluate: Evaluate) -> None:

@@ -227,14 +227,22 @@ def _read_ahead(cursor: Cursor) -> Chain:
     return cursor.chains[key]
 
 
+def _read_whole(cursor: Cursor) -> tuple[list[Modifier], int]:
+    """The modifiers from here on if this is no indirect one, and where they end."""
+    try:
+        first = _parse_one(cursor)
+    except ModifierFailed as failure:
+        return [_failing(failure)], failure.at
+    rest = _read_ahead(cursor)
+    return [*first, *rest.modifiers], rest.end
+
+
 def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
     """`:${M}rest`: if M is empty, the rest is modifiers; else all of it is `:from=to`."""
     text_of = constant(part)
     if_empty = _read_ahead(replace(cursor, at=end))
-    whole = _parse_one(cursor)
-    rest = _read_ahead(cursor)
-    if_not = [*whole, *rest.modifiers]
-    end = cursor.at = max(rest.end, if_empty.end)
+    if_not, if_not_end = _read_whole(cursor)
+    end = cursor.at = max(if_not_end, if_empty.end)
     text = cursor.text
 
     def apply(machine: Machine, state: State) -> None:
@@ -242,7 +250,7 @@ def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
         for modifier in if_empty.modifiers if is_empty else if_not:
             modifier.control(machine, state)
         # The expression may have ended earlier; what follows then is text.
-        ended = if_empty.end if is_empty else rest.end
+        ended = if_empty.end if is_empty else if_not_end
         if ended < end:
             state.value += machine.expand(text[ended + 1 : end + 1])
 

@@ -90,7 +90,7 @@ def _real_paths(cursor: Cursor) -> Callable[[Machine, str], str]:
     separator, one_word = cursor.separator, cursor.one_word
 
     def real(machine: Machine, value: str) -> str:
-        words = [value] if one_word else split(value)
+        words = [value] if one_word else filter(None, split(value))
         found = (machine.outside.realpath(machine.absolute(word)) or word for word in words)
         return separator.join(filter(None, found))
 
