@@ -11,30 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import BinaryIO, NoReturn, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from portfake.model.entry import Entry, EntryType
+from portfake.shell.edits import Edit, same_object
 from portfake.shell.files import Files
+from portfake.shell.real_path import FolderPaths, fail, real_path
 
-__all__ = ["Content", "Edit", "Overlay"]
+__all__ = ["Content", "Overlay"]
 
-_MOST_LINKS = 32
 _numbers = count(1)
 _ABSENT = object()
 
 Content: TypeAlias = bytes | Callable[[], BinaryIO]
 """A file's bytes, or how to open them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """What became of one path: `after` is None for what was removed."""
-
-    path: str
-    before: Entry | None
-    after: Entry | None
-    content: bytes | None = None
-    """Of a file: all of it."""
 
 
 @dataclass(slots=True)
@@ -78,7 +68,7 @@ class Overlay:
         if node is None:
             return Edit(path, before, None) if before is not None else None
         after = replace(node.entry, path=path)
-        same = before is not None and _same(before, after)
+        same = before is not None and same_object(before, after)
         if after.type is not EntryType.FILE:
             return None if same else Edit(path, before, after)
         with node.open() as file:
@@ -115,30 +105,38 @@ class Overlay:
 
     def put_all(self, objects: Iterable[tuple[Entry, Content]]) -> None:
         """Place many objects; one whose folder cannot be is passed over."""
-        folders: dict[str, str | None] = {}
+        where = FolderPaths(self._folder_made)
         for entry, content in objects:
-            folder, _, name = entry.path.rpartition("/")
-            if folder not in folders:
-                folders[folder] = self._folder_made(folder or "/")
-            real = folders[folder]
-            if real is not None:
-                path = f"{real.rstrip('/')}/{name}"
-                self._keep(path, _Node(replace(entry, path=path), content))
+            path = where.real(entry.path)
+            if path is not None:
+                placed = entry if path == entry.path else replace(entry, path=path)
+                self._keep(path, _Node(placed, content))
+
+    def hide_all(self, paths: Iterable[str]) -> None:
+        """Let many files be gone, whether they were there or not."""
+        where = FolderPaths(self._folder)
+        for path in map(where.real, paths):
+            if path is not None:
+                self._keep(path, None)
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """Let paths be what they are in the lower view."""
+        where = FolderPaths(self._folder)
+        for path in map(where.real, paths) if self._own else ():
+            if path is not None and self._own.pop(path, _ABSENT) is not _ABSENT:
+                folder, _, name = path.rpartition("/")
+                self._names[folder or "/"].discard(name)
 
     def _folder_made(self, path: str) -> str | None:
-        try:
+        with suppress(OSError):
             self._make_parents(f"{path}/.")
+        return self._folder(path)
+
+    def _folder(self, path: str) -> str | None:
+        try:
             return self.realpath(path)
         except OSError:
             return None
-
-    def drop(self, path: str) -> None:
-        """Let a path be what it is in the lower view."""
-        with suppress(FileNotFoundError):
-            real = self._real(path, follow=False)
-            if self._own.pop(real, _ABSENT) is not _ABSENT:
-                folder, _, name = real.rpartition("/")
-                self._names[folder or "/"].discard(name)
 
     def _make_parents(self, path: str) -> None:
         missing = []
@@ -170,45 +168,19 @@ class Overlay:
         return entry is not None and entry.type is EntryType.DIRECTORY
 
     def _real(self, path: str, *, follow: bool) -> str:
-        """Resolve links; the last component may be absent, those before it may not."""
-        if not path or "\0" in path:
-            _fail(errno.EINVAL if path else errno.ENOENT, path)
-        follow = follow or path.endswith(("/", "/."))
-        waiting, links, real = _parts(path), 0, "/"
-        while waiting:
-            name = waiting.pop()
-            if name == "..":
-                real = posixpath.dirname(real)
-                continue
-            here = f"{real.rstrip('/')}/{name}"
-            entry = self._look(here)
-            if entry is not None and entry.type is EntryType.SYMLINK and (waiting or follow):
-                links += 1
-                if links > _MOST_LINKS:
-                    _fail(errno.ELOOP, path)
-                target = entry.target or ""
-                waiting += _parts(target)
-                real = "/" if target.startswith("/") else real
-                continue
-            if waiting or path.endswith("/"):
-                if entry is None and waiting:
-                    _fail(errno.ENOENT, path)
-                if entry is not None and entry.type is not EntryType.DIRECTORY:
-                    _fail(errno.ENOTDIR, path)
-            real = here
-        return real
+        return real_path(path, self._look, follow=follow)
 
     def _need(self, path: str, *, follow: bool = True) -> tuple[str, Entry]:
         real = self._real(path, follow=follow)
         entry = self._look(real)
         if entry is None:
-            _fail(errno.ENOENT, path)
+            fail(errno.ENOENT, path)
         return real, entry
 
     def _free(self, path: str) -> str:
         real = self._real(path.rstrip("/") or "/", follow=False)
         if self._look(real) is not None:
-            _fail(errno.EEXIST, path)
+            fail(errno.EEXIST, path)
         return real
 
     def _copied_up(self, real: str, entry: Entry) -> _Node:
@@ -263,7 +235,7 @@ class Overlay:
         """See Files."""
         real, entry = self._need(path)
         if entry.type is not EntryType.DIRECTORY:
-            _fail(errno.ENOTDIR, path)
+            fail(errno.ENOTDIR, path)
         names = set(self._lower.listdir(real)) if self._is_lower_folder(real) else set()
         for name in self._names.get(real, ()):
             gone = self._own.get(f"{real.rstrip('/')}/{name}") is None
@@ -285,7 +257,7 @@ class Overlay:
         """See Files."""
         real, entry = self._need(path)
         if entry.type is not EntryType.FILE:
-            _fail(errno.EISDIR if entry.type is EntryType.DIRECTORY else errno.EINVAL, path)
+            fail(errno.EISDIR if entry.type is EntryType.DIRECTORY else errno.EINVAL, path)
         node = self._own.get(real)
         return self._lower.open(real) if node is None else node.open()
 
@@ -297,12 +269,12 @@ class Overlay:
         entry = self._look(real)
         if entry is None:
             if path.endswith("/"):
-                _fail(errno.EISDIR, path)
+                fail(errno.EISDIR, path)
             node = _Node(self._new(real, EntryType.FILE, mode))
         elif entry.type is EntryType.FILE:
             node = self._copied_up(real, entry)
         else:
-            _fail(errno.EISDIR if entry.type is EntryType.DIRECTORY else errno.EINVAL, path)
+            fail(errno.EISDIR if entry.type is EntryType.DIRECTORY else errno.EINVAL, path)
         before = b""
         if append:
             with node.open() as file:
@@ -338,7 +310,7 @@ class Overlay:
         """See Files."""
         real, entry = self._need(source, follow=False)
         if entry.type is EntryType.DIRECTORY:
-            _fail(errno.EPERM, source)
+            fail(errno.EPERM, source)
         self._keep(self._free(path), self._copied_up(real, entry))
 
     # moving and removing
@@ -352,13 +324,13 @@ class Overlay:
             return
         if entry.type is EntryType.DIRECTORY:
             if new.startswith(f"{old}/"):
-                _fail(errno.EINVAL, path)
+                fail(errno.EINVAL, path)
             if there is not None and there.type is not EntryType.DIRECTORY:
-                _fail(errno.ENOTDIR, path)
+                fail(errno.ENOTDIR, path)
             if there is not None and self.listdir(new):
-                _fail(errno.ENOTEMPTY, path)
+                fail(errno.ENOTEMPTY, path)
         elif there is not None and there.type is EntryType.DIRECTORY:
-            _fail(errno.EISDIR, path)
+            fail(errno.EISDIR, path)
         for inner in list(self._walk(old)):
             entry = self._need(inner, follow=False)[1]
             node = self._copied_up(inner, entry)
@@ -376,18 +348,18 @@ class Overlay:
         """See Files."""
         real, entry = self._need(path, follow=False)
         if entry.type is EntryType.DIRECTORY:
-            _fail(errno.EISDIR, path)
+            fail(errno.EISDIR, path)
         self._keep(real, None)
 
     def rmdir(self, path: str) -> None:
         """See Files."""
         real, entry = self._need(path.rstrip("/") or "/", follow=False)
         if entry.type is not EntryType.DIRECTORY:
-            _fail(errno.ENOTDIR, path)
+            fail(errno.ENOTDIR, path)
         if real == "/" or path.rstrip("/").endswith(("/.", "/..")):
-            _fail(errno.EINVAL, path)
+            fail(errno.EINVAL, path)
         if self.listdir(real):
-            _fail(errno.ENOTEMPTY, path)
+            fail(errno.ENOTEMPTY, path)
         self._keep(real, None)
 
     # attributes
@@ -412,22 +384,3 @@ class Overlay:
 
     def _changing(self, path: str, *, follow: bool) -> _Node:
         return self._copied_up(*self._need(path, follow=follow))
-
-
-def _same(before: Entry, after: Entry) -> bool:
-    """Whether an object of unchanged content is left as it was; its time does not count."""
-    return (before.type, before.mode, before.owner, before.group, before.target) == (
-        after.type,
-        after.mode,
-        after.owner,
-        after.group,
-        after.target,
-    )
-
-
-def _parts(path: str) -> list[str]:
-    return [part for part in reversed(path.split("/")) if part not in {"", "."}]
-
-
-def _fail(number: int, path: str) -> NoReturn:
-    raise OSError(number, os.strerror(number), path)

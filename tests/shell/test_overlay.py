@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfake.model.entry import Entry, EntryType
+from portfake.shell.edits import Edit
 from portfake.shell.files import Files
 from portfake.shell.memory import MemoryFiles
-from portfake.shell.overlay import Edit, Overlay
+from portfake.shell.overlay import Overlay
 
 CLOCK = 7
 PATHS = ["/a", "/d", "/d/a", "/d/s", "/d/s/f", "/e", "/l", "/l/a", "/new", "/d/new", "/e/../a"]
@@ -161,7 +162,7 @@ def test_put_makes_the_folders_above() -> None:
         "/d/deep/er/file",
     ]
     assert overlay.read("/d/deep/er/file") == b"text"
-    overlay.drop("/d/deep/er/file")
+    overlay.drop(["/d/deep/er/file", "/none/x"])
     assert overlay.stat("/d/deep/er/file") is None
 
 

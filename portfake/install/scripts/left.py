@@ -16,6 +16,7 @@ __all__ = ["Waits", "left_commands", "made_anew"]
 
 _CACHES: Mapping[str, str] = {
     "cap_mkdb": "a capability database",
+    "ccache-update-links": "ccache's links",
     "cert-sync": "Mono's certificate store",
     "chflags": "file flags",
     "dconf": "dconf's databases",
@@ -40,6 +41,7 @@ _CACHES: Mapping[str, str] = {
     "registervm": "the list of Java machines",
     "texhash": "TeX's file list",
     "tic": "terminfo",
+    "uim-module-manager": "the list of input methods",
     "unregistervm": "the list of Java machines",
     "update-desktop-database": "the desktop database",
     "update-mime-database": "the MIME database",
@@ -76,12 +78,15 @@ def _left(name: str, what: str, leave: Callable[[str, str], None]) -> Command:
     return Command(name, run, None)
 
 
-# What the kernel or a process would have to answer.
-_ASKING = ("sysctl", "kldload", "kldstat", "kldunload", "killall", "pgrep", "pkill", "mount")
+# What the kernel, a process or a daemon would have to answer.
+_ASKING = (
+    *("sysctl", "kldload", "kldstat", "kldunload", "mount", "umount"),
+    *("crontab", "kill", "killall", "pgrep", "pkill", "ps"),
+)
 
 
 def _ask(invocation: Invocation) -> int:
-    raise Waits(f"{invocation.command} asks the running kernel", where=invocation.place)
+    raise Waits(f"{invocation.command} is for the running system", where=invocation.place)
 
 
 _NOT_RUNNING = {"stop", "onestop", "forcestop", "faststop"}

@@ -23,8 +23,9 @@ from portfake.install.scripts.triggers import (
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, Phase
 from portfake.root.accounts import read_accounts
+from portfake.shell.edits import Edit
 from portfake.shell.files import Files
-from portfake.shell.overlay import Edit, Overlay
+from portfake.shell.overlay import Overlay
 
 __all__ = ["MakeDatabases", "ScriptOutcome", "rehearse", "with_scripts"]
 

@@ -8,7 +8,6 @@ scripts first, then its shell script, then the old kind that is told the moment 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -25,8 +24,9 @@ from portfake.install.scripts.pw.call import AccountConflict
 from portfake.install.scripts.shell import Unknown, run_shell, standalone
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, PackagedFile, Phase
+from portfake.shell.edits import Edit
 from portfake.shell.files import Files
-from portfake.shell.overlay import Edit, Overlay
+from portfake.shell.overlay import Overlay
 
 __all__ = ["Contents", "Rehearsal", "UnknownScripts"]
 
@@ -140,8 +140,7 @@ class Rehearsal:
             self._run_all(replaced, Phase.PRE_DEINSTALL, upgrade=True)
             coming = {file.path for file in package.files}
             self._remove_files(file.path for file in replaced.files if file.path not in coming)
-        for file in package.files:
-            self._changed.drop(file.path)
+        self._changed.drop(file.path for file in package.files)
         self._placed.put_all((entry, b"") for entry in self._new_folders(package))
         self._placed.put_all((_entry(file), partial(contents, file.path)) for file in package.files)
         self._run_all(package, Phase.POST_INSTALL, upgrade=upgrade)
@@ -165,10 +164,9 @@ class Rehearsal:
         self._run_all(package, Phase.POST_DEINSTALL, upgrade=False)
 
     def _remove_files(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            with suppress(OSError):
-                self._changed.drop(path)
-                self._placed.unlink(path)
+        gone = list(paths)
+        self._changed.drop(gone)
+        self._placed.hide_all(gone)
 
     # one moment
 
