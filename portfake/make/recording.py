@@ -52,6 +52,8 @@ class Traced(dict[str, str]):
         """Names of which only was asked whether they are defined."""
         self.changed: dict[str, str | None] = {}
         """None for what is no more."""
+        self.removed: set[str] = set()
+        """What was undefined at some time, whatever came later."""
         self.appended: dict[str, str] = {}
         """What was added to variables that were not looked at otherwise."""
         self.uses = 0
@@ -86,6 +88,7 @@ class Traced(dict[str, str]):
     def remove(self, name: str) -> None:
         """Take a variable away without a look at it."""
         self.appended.pop(name, None)
+        self.removed.add(name)
         self.changed[name] = None
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # dict's overloads

@@ -43,7 +43,18 @@ _Key = tuple[tuple[str | None, ...], tuple[bool, ...], tuple[str, ...]]
 class _Effect:
     """What lines did."""
 
-    __slots__ = ("_appended", "_changed", "_deeds", "_facts", "_removed", "_steps", "end", "reads")
+    __slots__ = (
+        "_appended",
+        "_changed",
+        "_deeds",
+        "_facts",
+        "_names",
+        "_removed",
+        "_steps",
+        "_undefined",
+        "end",
+        "reads",
+    )
 
     def __init__(self, recorder: Recorder, end: int, steps: int) -> None:
         variables = recorder.variables
@@ -53,8 +64,10 @@ class _Effect:
         self._steps = steps
         self._facts = tuple(recorder.facts.values())
         self._changed = {name: value for name, value in changed if value is not None}
-        self._removed = [name for name, value in changed if value is None]
+        self._undefined = [name for name, value in changed if value is None]
+        self._removed = variables.removed
         self._appended = variables.appended
+        self._names = {*variables.changed, *self._appended, *self._removed}
         self._deeds = tuple(recorder.deeds)
 
     def fits(self, machine: Machine) -> bool:
@@ -62,16 +75,14 @@ class _Effect:
         for question, argument, answer in self._facts:
             if question(machine, argument) != answer:
                 return False
-        if machine.frozen and not (
-            machine.frozen.isdisjoint(self._changed) and machine.frozen.isdisjoint(self._appended)
-        ):
+        if machine.frozen and not machine.frozen.isdisjoint(self._names):
             return False
         return not self._removed or machine.environment.keys().isdisjoint(self._removed)
 
     def apply(self, machine: Machine) -> None:
         """Do it again."""
         machine.variables.update(self._changed)
-        for name in self._removed:
+        for name in self._undefined:
             machine.undefine(name)
         for name, text in self._appended.items():
             machine.append(name, text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from unittest import mock
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portfake.make import Evaluation, Evaluator
@@ -62,6 +62,7 @@ def told(evaluator: Evaluator, makefile: str, world: World, environment: Mapping
 
 
 @settings(max_examples=150, deadline=None)
+@example([".undef A", ".for i in ${A} z\nA+=${i}\n.endfor"], [{}, {}, {}, {"A": "u"}], set())
 @given(
     st.lists(statements(), min_size=1, max_size=12),
     st.lists(
