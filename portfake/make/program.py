@@ -127,7 +127,8 @@ class Program:
             if block is Block.IF:
                 seen_else.append(False)
             elif block is Block.ENDIF:
-                seen_else = seen_else[:-1] or [False]
+                seen_else.pop()
+                seen_else = seen_else or [False]
             elif len(seen_else) > 1:
                 if seen_else[-1]:
                     found.append((index, f"extra {block.value}", False))
