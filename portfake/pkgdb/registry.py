@@ -45,9 +45,11 @@ def database_of(
         raise UsageError(f"{kind!r} is no kind of database", hint=f"there are {known}")
     if kind != AUTO:
         return KINDS[kind](root, limits, upgrade)
-    databases = {name: make(root, limits, upgrade) for name, make in KINDS.items()}
-    found = [database for database in databases.values() if database.exists()]
-    return found[0] if found else databases[_of_release(root)]
+    for make in KINDS.values():
+        database = make(root, limits, upgrade)
+        if database.exists():
+            return database
+    return KINDS[_of_release(root)](root, limits, upgrade)
 
 
 _LAST_FLAT = 10_00000

@@ -684,6 +684,29 @@ def test_symlinks_at_a_database_are_refused(tmp_path: Path, suffix: str) -> None
     assert outside.read_bytes() == b""
 
 
+def test_a_database_of_several_names_is_read_and_not_written(tmp_path: Path) -> None:
+    """Copies of images are made of hard links, and one of them is not to change the other."""
+    folder = tmp_path / "root/var/db/pkg"
+    register(SqliteDatabase(FolderFile(folder)), installed())
+    (tmp_path / "copy").hardlink_to(folder / "local.sqlite")
+    with rooted(tmp_path / "root") as root:
+        with unchanged(folder), database_of(root).read() as records:
+            assert records.names() == ["demo"]
+        with unchanged(folder), pytest.raises(Refused, match="2 names"), database_of(root).write():
+            pass
+
+
+def test_a_database_of_somebody_else_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "var/db/pkg"
+    register(SqliteDatabase(FolderFile(folder)), installed())
+    for path in (folder, folder / "local.sqlite"):
+        path.chmod(0o777)
+        if os.geteuid() == 0:
+            os.chown(path, 1234, 1234)
+    with rooted(tmp_path) as root, unchanged(folder), database_of(root).read() as records:
+        assert records.names() == ["demo"]
+
+
 def test_a_link_to_a_folder_stays_inside(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "root/var").mkdir(parents=True)
