@@ -82,7 +82,7 @@ class Sources:
                 script = base.endswith(".sh")
                 interpreter = "/bin/sh" if script else "/usr/bin/perl -w"
                 text = _TEXT.format(interpreter=interpreter, name=base, lefts=self.lefts)
-                content = text.encode()
+                content = _package() if base.endswith(".deb") else text.encode()
                 info.size, info.mtime = len(content), 1_600_000_000
                 info.mode = 0o755 if script or "." not in base else 0o644
                 book.addfile(info, io.BytesIO(content))
@@ -94,6 +94,18 @@ class Sources:
         above = {parent for name in plain for parent in _parents(name)}
         empty = {name.rstrip("/") for name in self.names if name.endswith("/")} - above
         return (plain - above - empty) | {f"{name}/inside" for name in empty}
+
+
+def _package() -> bytes:
+    """A Debian package: an ar archive with a compressed tar in it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:xz") as book:
+        info = tarfile.TarInfo("opt/inside")
+        info.size = 2
+        book.addfile(info, io.BytesIO(b"x\n"))
+    data = out.getvalue()
+    header = f"{'data.tar.xz':<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n"
+    return b"!<arch>\n" + header.encode() + data + b"\n" * (len(data) % 2)
 
 
 def _parents(name: str) -> Iterator[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,52 @@ def test_stage_list_and_manifest(judged: Callable[[str], str], *, own: bool) -> 
     assert not differing
 
 
+def test_what_the_framework_refuses(judged: Callable[[str], str]) -> None:
+    """For the same reason: IGNORE's text, a file of the list that is not there, a failed recipe."""
+    oracles = Path(judged("PORTFAKE_ORACLES"))
+    request = TargetRequest(
+        ports=judged("PORTFAKE_TREE"),
+        abi="FreeBSD:14:amd64",
+        osversion=1400097,
+        distdir=str(oracles / "own-ports/distfiles"),
+        overlays=[str(oracles / "own-ports")],
+    )
+    refused = [case for case in cases(oracles / "own-ports/results.jsonl.gz") if case["status"]]
+    assert len(refused) == 4
+    for case in refused:
+        said = compare(request, {**case, "plist": None, "stage": []})
+        assert said is not None
+        assert said.startswith("refused: ")
+        assert case["ignore"] in said
+        assert ("absent" in said) is ("plist" in case["origin"])
+
+
+TRACED = [
+    *("java/javavmwrapper", "lang/python3", "ports-mgmt/portlint", "security/u2f-devd"),
+    *("sysutils/firstboot-pkgs", "net/remarkable-devd", "japanese/alias-fonts"),
+    "devel/pear-channel-theseer",
+]
+
+
+@pytest.mark.parametrize("origin", TRACED)
+def test_staging_starts_no_process(
+    origin: str, judged: Callable[[str], str], tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    log = tmp_path / "strace"
+    subprocess.run(
+        [
+            *(tool("strace"), "-f", "-o", log, "-e", "trace=execve,fork,vfork,clone,clone3"),
+            *(sys.executable, "-m", "portfake", "files", "--abi", "FreeBSD:14:amd64"),
+            *("--ports", judged("PORTFAKE_TREE"), origin),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    calls = [line for line in log.read_text().splitlines() if " = -1 ENOENT" not in line]
+    assert sum("execve(" in call for call in calls) == 1
+    assert not [call for call in calls if re.search(r"^\d+ +(clone3?|v?fork)\(", call)]
+
+
 def compare(request: TargetRequest, case: dict[str, Any]) -> str | None:
     origin = case["origin"] + (f"@{case['flavor']}" if case.get("flavor") else "")
     profile = request.profile()
@@ -95,6 +144,9 @@ def compare(request: TargetRequest, case: dict[str, Any]) -> str | None:
                 tree, profile, mounts=workspace.mounts, environment=STAGE_ENVIRONMENT
             )
             staged = NativeStager(evaluator, workspace, clock=CLOCK).stage(tree.find(origin))
+            if case["plist"] is None:
+                package(staged, (), profile, latest=CLOCK)
+                return None
             if staged.plist.splitlines() != case["plist"]:
                 return f"list {staged.plist.splitlines()} | {case['plist']}"
             ours, theirs = files(staged), oracle_files(case["stage"])
