@@ -295,9 +295,8 @@ def _setting(name: str) -> Callable[[Place, str, Attributes | None], Setting]:
 
 
 def _name(place: Place, argument: str, attributes: Attributes | None) -> PackageName:
-    name, dash, version = argument.rpartition("-")
-    if not dash:
-        raise InputError(f"@name {argument!r} has no version", hint="it reads @name NAME-VERSION")
+    # One without a version is no error: today's manifests always name the package.
+    name, _, version = argument.rpartition("-")
     return PackageName(place, name, version)
 
 

@@ -22,6 +22,23 @@ _LEGACY = {
     "*": "*",
 }
 Cpu = str
+# CPUs of manifests that are no target of portfake's (libpkg/pkg_abi.c, machine_arch_translation).
+_OTHERS = {
+    "aarch64c": "aarch64:64:cheri",
+    "aarch64cb": "aarch64:64:cheri:benchmark",
+    "ia64": "ia64:64",
+    "mips": "mips:32:eb:o32",
+    "mips64": "mips:64:eb:n64",
+    "mips64el": "mips:64:el:n64",
+    "mipsel": "mips:32:el:o32",
+    "mipsn32": "mips:32:eb:n32",
+    "mipsn32el": "mips:32:el:n32",
+    "riscv32": "riscv:32:hf",
+    "riscv32sf": "riscv:32:sf",
+    "riscv64c": "riscv:64:cheri:hf",
+    "riscv64sf": "riscv:64:sf",
+    "sparc64": "sparc64:64",
+}
 
 
 def legacy_arch(abi: str) -> str:
@@ -32,7 +49,7 @@ def legacy_arch(abi: str) -> str:
     """
     system, colon, rest = abi.partition(":")
     release, second, cpu = rest.partition(":")
-    return f"{system.lower()}{colon}{release}{second}{_LEGACY.get(cpu, cpu)}"
+    return f"{system.lower()}{colon}{release}{second}{(_LEGACY | _OTHERS).get(cpu, cpu)}"
 
 
 @dataclass(frozen=True, slots=True)

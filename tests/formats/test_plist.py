@@ -53,6 +53,7 @@ HERE = Place("plist", 1)
         ("@override_prefix /plop", OverridePrefix(HERE, "/plop")),
         ("@override_prefix", OverridePrefix(HERE, None)),
         ("@name foo-bar-1.0", PackageName(HERE, "foo-bar", "1.0")),
+        ("@name foo", PackageName(HERE, "", "foo")),
         ("@sample etc/a  etc/b", KeywordUse(HERE, "sample", "etc/a  etc/b")),
         ("@ldconfig", KeywordUse(HERE, "ldconfig", "")),
         (
@@ -80,7 +81,6 @@ def test_lines_without_meaning(line: str) -> None:
         ("@mode g-w", "no mode"),
         ("@dir", "path is missing"),
         ("@config", "path is missing"),
-        ("@name foo", "no version"),
         ("@var", "@var needs a name"),
         ("@include other", "no folder"),
         ("@for X a b\nfile", "@for without @end"),
@@ -95,7 +95,7 @@ def test_wrong_line(line: str, message: str) -> None:
 
 def test_all_problems_of_a_list_are_told_together() -> None:
     with pytest.raises(Problems) as caught:
-        plist.parse("@mode u+x\nbin/fine\n@name x\n@() y\n", "pkg-plist")
+        plist.parse("@mode u+x\nbin/fine\n@var\n@() y\n", "pkg-plist")
     assert [problem.where for problem in caught.value.problems] == [
         Place("pkg-plist", line) for line in (1, 3, 4)
     ]
