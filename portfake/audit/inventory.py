@@ -105,6 +105,12 @@ class Inventory:
         )
 
     @cached_property
+    def present(self) -> tuple[tuple[str, PackagedFile, Entry], ...]:
+        """Those of the recorded files that are there, with what lies there."""
+        found = ((name, file, self.at(file.path)) for name, file in self.files)
+        return tuple((name, file, entry) for name, file, entry in found if entry is not None)
+
+    @cached_property
     def directories(self) -> tuple[tuple[str, PackagedDirectory], ...]:
         """Every recorded directory with its package's full name."""
         return tuple(

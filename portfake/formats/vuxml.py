@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
+from itertools import accumulate
 from xml.parsers import expat
 
 from portfake.errors import InputError
@@ -135,19 +136,24 @@ def _candidates(plain: bytes, spans: list[tuple[int, int]], names: Collection[st
     parsed.
     """
     parts = plain.split(b"<name>")
-    if plain.count(b"<name") != len(parts) - 1 or b"<system" in plain:
+    if plain.count(b"<name") != len(parts) - 1:
         return list(range(len(spans)))
     wanted = {name.encode("utf-8", "surrogateescape") for name in names}
     told = [part[: part.find(b"<")] for part in parts]
-    unlike = {name for name in set(told[1:]) if not name.strip() or _UNLIKE.search(name)}
+    different = set(told[1:])
+    chosen = wanted & different
+    chosen |= {name for name in different if not name.strip() or _UNLIKE.search(name)}
+    if not chosen:
+        return []
     starts = [start for start, _ in spans]
-    found = set()
-    at = len(parts[0])
-    for part, name in zip(parts[1:], told[1:], strict=True):
-        if name in wanted or name in unlike:
-            found.add(bisect_right(starts, at) - 1)
-        at += len(part) + len(b"<name>")
-    return sorted(found)
+    ends = accumulate(len(part) + len(b"<name>") for part in parts)
+    return sorted(
+        {
+            bisect_right(starts, end) - 1
+            for end, name in zip(ends, told[1:], strict=False)
+            if name in chosen
+        }
+    )
 
 
 def _latest(plain: bytes) -> str | None:

@@ -94,6 +94,16 @@ def test_a_name_cannot_hide(name: str) -> None:
     assert advisory.affected[0].names[0] in {"nginx", "ngi*"}
 
 
+def test_systems_are_packages_to_us() -> None:
+    """VuXML 1.1 has an element for the base system; FreeBSD's own data never use it."""
+    text = (
+        '<vuln vid="1"><affects><system><name>FreeBSD</name><range><lt>9</lt></range></system>'
+        "</affects></vuln>"
+    )
+    (advisory,) = parse_vuxml(document(text), "x", names=["FreeBSD"]).advisories
+    assert advisory.affected == (Affected(("FreeBSD",), ((Bound(Relation.LT, "9"),),)),)
+
+
 def test_comments_hold_no_entries() -> None:
     text = f"<!-- {entry('a')} --> {entry('b')} <!-- </vuln> -->"
     (advisory,) = parse_vuxml(document(text), "x").advisories

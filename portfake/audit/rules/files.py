@@ -43,17 +43,9 @@ def is_generated(path: str) -> bool:
     return _GENERATED.fullmatch(path) is not None
 
 
-def _present(inventory: Inventory) -> Iterator[tuple[str, PackagedFile, Entry]]:
-    """Recorded files that are there, with what lies there."""
-    for name, file in inventory.files:
-        entry = inventory.at(file.path)
-        if entry is not None:
-            yield name, file, entry
-
-
 def _right_kind(inventory: Inventory) -> Iterator[tuple[str, PackagedFile, Entry]]:
-    """Those of them that are what was recorded: a file or a link."""
-    for name, file, entry in _present(inventory):
+    """Recorded files that are there and are what was recorded: a file, or a link."""
+    for name, file, entry in inventory.present:
         if entry.type is _recorded_type(inventory, file, entry):
             yield name, file, entry
 
@@ -80,7 +72,7 @@ def _missing(inventory: Inventory) -> Iterator[Observation]:
 
 @rule("file-type", Severity.ERROR, "A recorded file is a file, a link a link.", fix=_REINSTALL)
 def _type(inventory: Inventory) -> Iterator[Observation]:
-    for name, file, entry in _present(inventory):
+    for name, file, entry in inventory.present:
         wanted = _recorded_type(inventory, file, entry)
         if entry.type is not wanted:
             yield Observation(
@@ -92,7 +84,7 @@ def _type(inventory: Inventory) -> Iterator[Observation]:
 
 
 def _changed(inventory: Inventory) -> Iterator[tuple[str, PackagedFile]]:
-    for name, file, entry in _present(inventory):
+    for name, file, entry in inventory.present:
         if entry.type is EntryType.FILE and file.target is None:
             content = inventory.contents.get(file.path) or inventory.contents.get(entry.path)
             if content is not None and content.matches is False:
@@ -160,7 +152,7 @@ def _unreadable(inventory: Inventory) -> Iterator[Observation]:
 
 @rule("link-target", Severity.ERROR, "A recorded link has the recorded text.", fix=_REINSTALL)
 def _target(inventory: Inventory) -> Iterator[Observation]:
-    for name, file, entry in _present(inventory):
+    for name, file, entry in inventory.present:
         if entry.type is not EntryType.SYMLINK or file.target is None:
             continue
         if entry.target != file.target:
