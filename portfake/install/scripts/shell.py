@@ -24,7 +24,7 @@ from portfake.shell.view import text_of
 
 __all__ = ["ShellRun", "Unknown", "run_shell", "standalone"]
 
-_LIMITS = Limits(steps=2_000_000, bytes=256 << 20, seconds=60.0)
+_LIMITS = Limits(steps=300_000, bytes=256 << 20, seconds=60.0)
 _MESSAGES = 4
 _PATH = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 # Words that are known only when they are there; the run itself tells.

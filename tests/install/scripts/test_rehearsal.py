@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from portfake.formats import keyword
+from portfake.formats.keyword import Expansion
 from portfake.install.ledger import LedgerState
 from portfake.install.scripts.rehearsal import Rehearsal, UnknownScripts
+from portfake.limits import Limits
 from portfake.model.manifest import Manifest, PackagedFile, Phase
 from portfake.shell.memory import MemoryFiles
 
@@ -281,3 +285,44 @@ def test_a_post_install_script_that_fails_did_what_it_did() -> None:
     assert rehearsal.problems == []
     assert edits == {"/etc/x": b"x\n"}
     assert "ends with status 1" in rehearsal.ledger[0].reason
+
+
+# samples over an upgrade, with the text of the sample tree's own keyword
+
+KEYWORD = Path(__file__).parents[2] / "fixtures/ports/Keywords/sample.ucl"
+SAMPLE = "/usr/local/etc/demo.conf.sample"
+
+
+def sampled() -> Manifest:
+    texts = keyword.parse(KEYWORD.read_text(), "sample").lua_scripts
+    line = "etc/demo.conf.sample"
+    filled = Expansion("/usr/local", "", line, [line])
+    lua = {phase: (filled.expand(text, comment="--"),) for phase, text in texts.items()}
+    return package(lua=lua, files=(SAMPLE,))
+
+
+@pytest.mark.parametrize(
+    ("live", "after"),
+    [("old\n", b"new\n"), ("mine\n", b"mine\n"), (None, b"new\n")],
+)
+def test_an_upgrade_follows_the_sample_where_nobody_changed_the_copy(
+    live: str | None, after: bytes
+) -> None:
+    tree = root()
+    tree.write(SAMPLE, [b"old\n"], mode=0o640)
+    if live is not None:
+        tree.write("/usr/local/etc/demo.conf", [live.encode()])
+    rehearsal = Rehearsal(tree)
+    rehearsal.install(sampled(), lambda path: io.BytesIO(b"new\n"), replaced=sampled())
+    assert rehearsal.problems == []
+    assert rehearsal.view.read("/usr/local/etc/demo.conf") == after
+    rehearsal.delete(sampled())
+    left = rehearsal.view.stat("/usr/local/etc/demo.conf")
+    assert (left is not None) is (after == b"mine\n")
+
+
+def test_a_script_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portfake.install.scripts.shell._LIMITS", Limits(steps=1000))
+    rehearsal, edits = rehearsed(package({Phase.POST_INSTALL: "while :; do :; done"}))
+    assert "steps" in rehearsal.problems[0].message
+    assert edits == {}
