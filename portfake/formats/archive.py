@@ -110,7 +110,7 @@ class _Gate:
         if entry.type is EntryType.DIRECTORY:
             if path in self._leaves:
                 self._refuse(name, "was something else before")
-            return replace(entry, path=path)
+            return entry if path == name else replace(entry, path=path)
         link_of = None if entry.link_of is None else self._path(entry.link_of)
         kind: EntryType = entry.type
         if link_of is not None:
@@ -120,6 +120,8 @@ class _Gate:
         if entry.target is not None and self._inside and _leads_out(path, entry.target):
             self._refuse(name, f"is a link out of the archive, to {entry.target!r}")
         self._leaves[path] = kind
+        if path == name and link_of == entry.link_of:
+            return entry
         return replace(entry, path=path, link_of=link_of)
 
     def _path(self, name: str) -> str:

@@ -125,6 +125,9 @@ class Decompressed:
         self._magic = compression.value
         self._decoder: _Decoder | None = None
         self._ahead = b""
+        self._buffer = b""
+        """What is unpacked already, given up to `_at`."""
+        self._at = 0
         self._taken = 0
         self._given = 0
         self._members = 0
@@ -133,14 +136,23 @@ class Decompressed:
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes; fewer only at the end."""
-        parts = []
-        missing = size
-        while missing:
-            part = self._some(min(missing, _CHUNK) if missing > 0 else _CHUNK)
+        end = self._at + size
+        if size >= 0 and end <= len(self._buffer):
+            data = self._buffer[self._at : end]
+            self._at = end
+            return data
+        parts = [self._buffer[self._at :]]
+        missing = size - len(parts[0])
+        self._buffer, self._at = b"", 0
+        while missing > 0 or size < 0:
+            part = self._some(_CHUNK)
             if not part:
                 break
+            if size >= 0 and len(part) > missing:
+                self._buffer, self._at = part, missing
+                part = part[:missing]
             parts.append(part)
-            missing -= len(part) if missing > 0 else 0
+            missing -= len(part)
         return b"".join(parts)
 
     def _some(self, most: int) -> bytes:

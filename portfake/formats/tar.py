@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from portfake.errors import InputError, Place
 from portfake.formats.compression import Compression, Decompressed
+from portfake.formats.tar_header import Header, parse_header
 from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import Entry, EntryType
 from portfake.model.payload import Reader
@@ -106,17 +107,14 @@ class _Tar:
         if first:
             raise InputError("the archive is empty", where=self.where)
 
-    def _header(self, block: bytes, *, first: bool) -> tarfile.TarInfo:
+    def _header(self, block: bytes, *, first: bool) -> Header:
         try:
-            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-        except tarfile.HeaderError as error:
+            return parse_header(block)
+        except ValueError as error:
             what = "not an archive that is known here" if first else "damaged tar header"
             raise InputError(what, where=self.where) from error
-        if info.size < 0:
-            raise InputError("damaged tar header", where=self.where)
-        return info
 
-    def _extension(self, info: tarfile.TarInfo) -> dict[str, str]:
+    def _extension(self, info: Header) -> dict[str, str]:
         """Read what says more about the next member (or, kept aside, about all that follow)."""
         if info.size > self.limits.text:
             raise LimitExceeded("an extended tar header is too long", where=self.where)
@@ -131,7 +129,7 @@ class _Tar:
         self.common |= records
         return {}
 
-    def _entry(self, info: tarfile.TarInfo, records: dict[str, str]) -> Entry:
+    def _entry(self, info: Header, records: dict[str, str]) -> Entry:
         """Make the Entry; its size is None for what has no content in the archive."""
         name = records.get("path", info.name)
         if info.type == tarfile.GNUTYPE_SPARSE or "GNU.sparse.major" in records:
