@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import audit, create, evaluation, staging, startup
+from benchmarks import audit, cold, create, evaluation, staging, startup
 
-for benchmark in (startup, evaluation, staging, create, audit):
+for benchmark in (startup, cold, evaluation, staging, create, audit):
     print(benchmark.run(), flush=True)

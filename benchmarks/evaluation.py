@@ -13,7 +13,7 @@ import resource
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import portfake.ports
@@ -57,8 +57,8 @@ def run() -> str:
             for origin in drawn:
                 folder = f"{tree.directory}/{origin.path}"
                 times["ours"].append(_own_cpu(lambda at=origin: _ask(evaluator, at)))  # type: ignore[misc]  # a lambda's default
-                times["bmake"].append(_bmake(folder, tree.directory, {}))
-                times["bmake, cached"].append(_bmake(folder, tree.directory, cached))
+                times["bmake"].append(bmake_cpu(folder, tree.directory, {}, VARIABLES))
+                times["bmake, cached"].append(bmake_cpu(folder, tree.directory, cached, VARIABLES))
     return _report(times)
 
 
@@ -81,7 +81,8 @@ def _own_cpu(call: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def _bmake(folder: str, tree: str, cached: dict[str, str]) -> float:
+def bmake_cpu(folder: str, tree: str, cached: dict[str, str], variables: Sequence[str]) -> float:
+    """The seconds that bmake and what it starts take to print the variables."""
     share = Path(portfake.ports.__file__).parent / "share/mk"
     environment = {
         "PATH": os.environ["PATH"],
@@ -94,14 +95,19 @@ def _bmake(folder: str, tree: str, cached: dict[str, str]) -> float:
         "_OSRELEASE": "14.0-RELEASE",
         **cached,
     }
-    words = [word for name in VARIABLES for word in ("-V", name)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    words = [word for name in variables for word in ("-V", name)]
+    before = children_cpu()
     subprocess.run(
         ["bmake", "-C", folder, "-m", str(share), *words],
         env=environment, capture_output=True, check=False,
     )  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return children_cpu() - before
+
+
+def children_cpu() -> float:
+    """The seconds that processes started here have taken, once they ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _report(times: dict[str, list[float]]) -> str:

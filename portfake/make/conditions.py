@@ -90,6 +90,7 @@ def _refusing(test: Test, sign: str) -> Test:
 
 _COMPARISON = re.compile("|".join(COMPARISONS))
 _BLANKS = re.compile(r"[ \t]*")
+_PLAIN = re.compile(r"[^ \t&|$()]+")
 _SEPARATORS = {"", "!", "=", ">", "<", " ", "\t", "\n", ")"}
 """What an expression is followed by where it is a side of a comparison by itself."""
 
@@ -208,6 +209,11 @@ class _Parser:
         pieces: list[Part] = []
         depth = 0
         while self.at < len(self.text):
+            plain = _PLAIN.match(self.text, self.at)
+            if plain is not None:
+                pieces.append(plain.group())
+                self.at = plain.end()
+                continue
             char = self.text[self.at]
             if char in " \t" or (char in "&|" and depth == 0):
                 break

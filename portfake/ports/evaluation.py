@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from portfake.errors import Place
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.make import Evaluation, Evaluator
+from portfake.make.caches import Cache
 from portfake.model.origin import Origin
 from portfake.ports.outside import SHARE_MK, TargetOutside
 from portfake.ports.profile import Profile
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["EvaluatedPort", "PortsEvaluator"]
 
 _MAX_NESTING = 8
+_KEPT = 50
+"""Ports that are kept with their evaluations, of half a megabyte each; twice as many at most."""
 _ALL_FLAVORS = "all"
 
 
@@ -61,7 +64,7 @@ class PortsEvaluator:
         self._variables = dict(variables or {})
         self._environment = dict(environment or {})
         self._evaluator = Evaluator(limits)
-        self._ports: dict[Origin, EvaluatedPort] = {}
+        self._ports: Cache[Origin, EvaluatedPort] = Cache(self._evaluate_port, _KEPT)
         self._nesting = 0
 
     def port(self, origin: Origin) -> Port:
@@ -69,20 +72,21 @@ class PortsEvaluator:
         return self.evaluated(origin).port
 
     def evaluated(self, origin: Origin) -> EvaluatedPort:
-        """Return the port with its evaluation.
+        """Return the port with its evaluation; the ones asked for lately are kept.
 
         Raises NotFound for an origin the tree does not have, InputError where make would stop.
         """
+        return self._ports[origin]
+
+    def _evaluate_port(self, origin: Origin) -> EvaluatedPort:
         from portfake.ports.reader import read_port  # noqa: PLC0415  # start-up time
 
-        if origin not in self._ports:
-            folder = self.folder(origin)
-            evaluation = self.evaluate(folder, flavor=origin.flavor)
-            if evaluation.error is not None:
-                raise evaluation.error
-            port = read_port(origin, evaluation, Place(f"{folder}/Makefile"))
-            self._ports[origin] = EvaluatedPort(port, evaluation, folder)
-        return self._ports[origin]
+        folder = self.folder(origin)
+        evaluation = self.evaluate(folder, flavor=origin.flavor)
+        if evaluation.error is not None:
+            raise evaluation.error
+        port = read_port(origin, evaluation, Place(f"{folder}/Makefile"))
+        return EvaluatedPort(port, evaluation, folder)
 
     def origins(self, word: str) -> list[Origin]:
         """Return what a word names: one origin, or with ``@all`` every flavor of a port.
