@@ -1,0 +1,61 @@
+"""The journal's text: what was written comes back, and half a line says nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portfake.errors import Busy, Refused
+from portfake.install import journal
+from portfake.install.operations import Attributes, MakeFolder, MoveAside, Put, Temporaries
+from portfake.root.confined import Root
+from portfake.root.ownership import Ownership
+
+PATHS = st.binary(min_size=1, max_size=20).map(
+    lambda raw: "/" + raw.decode(errors="surrogateescape")
+)
+OPERATIONS = st.one_of(
+    st.builds(MakeFolder, PATHS, st.integers(0, 0o7777), st.just("root"), st.none()),
+    st.builds(Put, PATHS, PATHS, st.none() | PATHS),
+    st.builds(MoveAside, PATHS, PATHS),
+    st.builds(Temporaries, PATHS, st.just("abcdef")),
+    st.builds(Attributes, PATHS, *[st.none() | st.just(0o755), st.just("a"), st.none()] * 2),
+)
+
+
+@given(st.lists(OPERATIONS, max_size=6), st.integers(1, 40))
+def test_round_trip_and_cut(
+    tmp_path_factory: pytest.TempPathFactory, operations: list[object], cut: int
+) -> None:
+    with Root(tmp_path_factory.mktemp("r"), ownership=Ownership.RECORD) as root:
+        with journal.begin(root, "install") as lines:
+            lines.write(operations)  # type: ignore[arg-type] # all are operations
+        text = journal.read(root)
+        assert text is not None
+        assert list(text.operations) == operations
+        whole = Path(root.directory, "var/db/portfake/journal").read_bytes()
+    if operations:
+        last = len(whole.splitlines(keepends=True)[-1])
+        parsed = journal.parse(whole[: -min(cut, last)], "journal")
+        assert list(parsed.operations) == operations[:-1]
+
+
+def test_a_second_one_is_told_who_is_at_work(tmp_path: Path) -> None:
+    with Root(tmp_path, ownership=Ownership.RECORD) as root:
+        with journal.begin(root, "install"), pytest.raises(Busy, match="portfake install"):
+            journal.begin(root, "delete")
+        with pytest.raises(Refused, match="install was interrupted"):
+            journal.begin(root, "delete")
+
+
+def test_names_of_one_run_are_all_different(tmp_path: Path) -> None:
+    with (
+        Root(tmp_path, ownership=Ownership.RECORD) as root,
+        journal.begin(root, "install") as lines,
+    ):
+        names = {lines.temporary(f"/{'x' * 250}{number}") for number in range(50)}
+        assert len(names) == 50
+        assert max(map(len, names)) <= 255
