@@ -16,7 +16,7 @@ from portfake.install.conflicts import conflict_problems
 from portfake.install.facts import RootFacts
 from portfake.install.foreign_code import foreign_code, payload_notes
 from portfake.install.plan import Action, Plan, PlannedPackage
-from portfake.install.scripts.outcome import ScriptOutcome, with_scripts
+from portfake.install.scripts.outcome import ScriptOutcome, kept_config_problems, with_scripts
 from portfake.install.scripts.rehearsal import UnknownScripts
 from portfake.install.tree_planner import TreePlanner
 from portfake.model.manifest import InstalledPackage, Manifest, PackagedDirectory, PackagedFile
@@ -79,6 +79,7 @@ def make_plan(
     problems.extend(tree.problems)
     problems.extend(capacity_problems(new, facts.spaces))
     problems.extend(scripts.problems)
+    problems.extend(kept_config_problems(steps, [each.manifest for each in new], scripts))
     Problems.check(problems)
     plan = Plan(
         root=facts.root,

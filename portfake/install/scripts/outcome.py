@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portfake.errors import InputError, NotFound, PortfakeError
+from portfake.errors import InputError, NotFound, PortfakeError, Refused
 from portfake.formats.passwd import Group, User, parse_group, parse_master_passwd
 from portfake.formats.pwd_db_writer import PasswordDatabases, make_databases
 from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
@@ -27,7 +27,7 @@ from portfake.shell.edits import Edit
 from portfake.shell.files import Files
 from portfake.shell.overlay import Overlay
 
-__all__ = ["MakeDatabases", "ScriptOutcome", "rehearse", "with_scripts"]
+__all__ = ["MakeDatabases", "ScriptOutcome", "kept_config_problems", "rehearse", "with_scripts"]
 
 MakeDatabases = Callable[[str], PasswordDatabases]
 """From the text of master.passwd to pwd.db and spwd.db."""
@@ -181,6 +181,24 @@ def _text(files: Overlay, path: str) -> str:
 
 
 # into the plan
+
+
+def kept_config_problems(
+    steps: Iterable[Step], packages: Iterable[Manifest], outcome: ScriptOutcome
+) -> Iterator[PortfakeError]:
+    """Say of each configuration file that its administrator's text and a script's are two.
+
+    Scripts were tried on the packaged text; where that is not what will lie there, what the
+    script would make of the other is not known.
+    """
+    placed = {step.path for step in steps if step.kind is StepKind.PLACE and not step.payload_path}
+    for package in packages:
+        edited = {edit.path for edit in outcome.edits} & set(package.config)
+        for path in sorted(edited - placed):
+            yield Refused(
+                f"{package.full_name}: a script edits {path}, which was changed in the root",
+                hint="put the packaged file there first, and merge the changes afterwards",
+            )
 
 
 def with_scripts(plan: Plan, outcome: ScriptOutcome) -> Plan:

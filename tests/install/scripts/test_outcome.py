@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from portfake.formats.hash_database import pairs
 from portfake.install.ledger import LedgerState, ScriptKind
 from portfake.install.plan import Action, Plan, PlannedPackage, Source, Step, StepKind
-from portfake.install.scripts.outcome import ScriptOutcome, rehearse, with_scripts
+from portfake.install.scripts.outcome import (
+    ScriptOutcome,
+    kept_config_problems,
+    rehearse,
+    with_scripts,
+)
 from portfake.model.entry import EntryType
 from portfake.model.manifest import Manifest, PackagedFile, Phase
 from portfake.shell.memory import MemoryFiles
@@ -81,6 +87,18 @@ def test_a_packaged_file_that_a_script_edits_is_written() -> None:
 def test_a_packaged_file_that_a_script_removes_is_not_placed() -> None:
     (step,) = steps(manifest(post_install=f"rm {FILE}"))
     assert step.kind is StepKind.REMOVE
+
+
+@pytest.mark.parametrize(("payload_path", "refused"), [(None, False), (FILE, True)])
+def test_a_configuration_file_that_is_kept_is_no_script_s(
+    payload_path: str | None,
+    refused: bool,
+) -> None:
+    package = replace(manifest(post_install=f"echo more >> {FILE}"), config=(FILE,))
+    path = FILE if payload_path is None else f"{FILE}.pkgnew"
+    step = Step(kind=StepKind.PLACE, path=path, package="demo", payload_path=payload_path)
+    problems = list(kept_config_problems([step], [package], outcome(package)))
+    assert bool(problems) is refused
 
 
 def test_inner_folders_go_first() -> None:
