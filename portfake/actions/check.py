@@ -56,13 +56,20 @@ def check_all(
         for directory in directories:
             yield _report_or_error(directory, request, jobs)
         return
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # start-up time
+    from concurrent.futures import (  # noqa: PLC0415  # start-up time
+        BrokenExecutor,
+        ProcessPoolExecutor,
+    )
     from multiprocessing import get_context  # noqa: PLC0415  # as above
 
     global _request  # noqa: PLW0603 - workers are forks that find it there; rules do not travel
     _request = request
     with ProcessPoolExecutor(min(jobs, len(directories)), mp_context=get_context("fork")) as pool:
-        yield from pool.map(_checked, directories)
+        for directory, future in [(each, pool.submit(_checked, each)) for each in directories]:
+            try:
+                yield future.result()
+            except BrokenExecutor:
+                yield SystemFailure("a worker process died", where=directory)
 
 
 def _report_or_error(directory: str, request: CheckRequest, jobs: int) -> Report | PortfakeError:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from portfake.audit.inventory import Content
-from portfake.errors import InputError
+from portfake.errors import InputError, SystemFailure
 from portfake.formats.elf import is_elf, read_elf
 from portfake.packages.sums import Hasher
 from portfake.root.confined import Root
@@ -50,6 +50,7 @@ def look_into(
     """Yield what is worth telling: contents that differ, machine code, scripts.
 
     A file that has its sum and is no program yields nothing, and one that is gone neither.
+    Raises SystemFailure where a worker was killed: half an answer would look like a clean one.
     """
     shares = _shares(questions, jobs)
     if len(shares) < 2:
@@ -68,7 +69,10 @@ def look_into(
     try:
         yield from _answers(root, shares[0])
         for _, receiver in workers:
-            answer = receiver.recv()
+            try:
+                answer = receiver.recv()
+            except EOFError:
+                raise SystemFailure("a worker process died") from None
             if isinstance(answer, BaseException):
                 raise answer
             yield from answer

@@ -17,6 +17,7 @@ from portfake.audit.rules import (
     links,
     pending,
     readiness,
+    unrecorded,
 )
 from portfake.errors import UsageError
 
@@ -25,6 +26,7 @@ __all__ = ["RULES", "choose", "needs_of"]
 RULES: tuple[Rule, ...] = (
     *database.RULES,
     *files.RULES,
+    *unrecorded.RULES,
     *links.RULES,
     *elf.RULES,
     *accounts.RULES,

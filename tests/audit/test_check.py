@@ -222,3 +222,12 @@ def test_a_link_out_of_the_image_is_not_followed(image: Image, tmp_path: Path) -
     shutil.rmtree(folder)
     folder.symlink_to(outside)
     assert DATA in {finding.path for finding in image.findings("file-missing")}
+
+
+def test_a_worker_that_dies_gives_no_answer(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portfake.audit.contents._work", lambda *_: os._exit(1))
+    for number in range(1200):
+        image.put(f"/usr/local/share/many/{number:04}", "x")
+    answer = call("check", image.root, "--jobs", "2")
+    assert (answer.status, answer.out) == (74, "")
+    assert "a worker process died" in answer.err

@@ -102,8 +102,8 @@ def two_owners(image: Image) -> None:
     )
 
 
-def no_sum(image: Image) -> None:
-    image.sql(f"UPDATE files SET sha256 = '-' WHERE path = '{DATA}'")
+def record_sum(value: str) -> Spoil:
+    return sql(f"UPDATE files SET sha256 = {value} WHERE path = '{DATA}'")
 
 
 def empty_package(image: Image) -> None:
@@ -151,7 +151,8 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     "database-schema-new": (sql("PRAGMA user_version = 43"), "schema 43"),
     "database-duplicate-path": (two_owners, DATA),
     "database-empty-package": (empty_package, "records no file"),
-    "database-no-sum": (no_sum, DATA),
+    "database-no-sum": (record_sum("NULL"), DATA),
+    "database-bad-sum": (record_sum("'-'"), DATA),
     "file-missing": (remove(DATA), DATA),
     "file-type": (link_for_file, DATA),
     "file-changed": (rewrite(DATA, "tada\n"), DATA),

@@ -37,7 +37,7 @@ TAGS = {
     "symlink": {"link-target"},
     "type": {"file-type", "directory-type"},
     "fflags": {"file-flags"},
-    "checksum mismatch for": {"file-changed", "link-target", "database-no-sum"},
+    "checksum mismatch for": {"file-changed", "link-target", "database-bad-sum"},
     "missing file": {"file-missing"},
     "missing directory": {"directory-missing"},
 }
@@ -223,9 +223,9 @@ def record_sum(world: World, path: str) -> Iterator[tuple[str, str]]:
     yield ("config-edited" if path.endswith("4") else "file-changed"), path
 
 
-def no_sum(world: World, path: str) -> Iterator[tuple[str, str]]:
+def bad_sum(world: World, path: str) -> Iterator[tuple[str, str]]:
     world.sql("UPDATE files SET sha256 = '-' WHERE path = ?", path)
-    yield "database-no-sum", path
+    yield "database-bad-sum", path
 
 
 def phantom(world: World, path: str) -> Iterator[tuple[str, str]]:
@@ -271,7 +271,7 @@ def no_folder(world: World, path: str) -> Iterator[tuple[str, str]]:
 
 ON_FILES = (
     *(rewrite, chmod, set_id, chown, chgrp, touch, remove, replace_by_link, replace_by_folder),
-    *(add, forget, record_mode, record_sum, no_sum, phantom),
+    *(add, forget, record_mode, record_sum, bad_sum, phantom),
 )
 ON_LINKS = (relink, file_for_link, remove)
 OTHER_TYPE = {replace_by_link, replace_by_folder, file_for_link}

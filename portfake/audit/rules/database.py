@@ -8,6 +8,7 @@ from typing import Final
 from portfake.audit.finding import Severity
 from portfake.audit.inventory import Inventory
 from portfake.audit.rule import Needs, Observation, rule
+from portfake.model.entry import EntryType
 from portfake.packages.sums import is_sum
 
 __all__ = ["RULES"]
@@ -165,21 +166,39 @@ def _empty(inventory: Inventory) -> Iterator[Observation]:
 @rule(
     "database-no-sum",
     Severity.NOTE,
-    "Every recorded file has a sum that can be checked.",
+    "Every recorded file has a sum.",
     fix="install the package again with a pkg(8) that records sums",
 )
 def _no_sum(inventory: Inventory) -> Iterator[Observation]:
     for name, file in inventory.files:
-        if file.target is None and (file.sum is None or not is_sum(file.sum)):
+        if file.target is None and file.sum is None:
             yield Observation(
-                message="its content cannot be verified",
+                message="its content cannot be verified", package=name, path=file.path
+            )
+
+
+@rule(
+    "database-bad-sum",
+    Severity.WARNING,
+    "Every recorded sum is one that can be checked; pkg(8) takes any other for a mismatch.",
+    fix="install the package again",
+)
+def _bad_sum(inventory: Inventory) -> Iterator[Observation]:
+    for name, file in inventory.files:
+        if file.target is not None or file.sum is None or is_sum(file.sum):
+            continue
+        there = inventory.at(file.path)
+        # pkg 1.x wrote a dash for links, and no target.
+        if there is None or there.type is not EntryType.SYMLINK:
+            yield Observation(
+                message=f"{file.sum!r:.40} is no sum",
                 package=name,
                 path=file.path,
-                evidence={"sum": file.sum or ""},
+                evidence={"sum": file.sum},
             )
 
 
 RULES = (
     *(_unreadable, _damaged, _dangling, _bad_record, _pending, _locked, _permissions),
-    *(_old, _new, _duplicate, _empty, _no_sum),
+    *(_old, _new, _duplicate, _empty, _no_sum, _bad_sum),
 )
