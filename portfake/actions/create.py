@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from portfake.actions.archives import Archives, Created
 from portfake.actions.request import TargetRequest, profile_of
 from portfake.actions.staging import StagingRequest, open_staging
-from portfake.errors import InputError, NotFound, UsageError
+from portfake.errors import InputError, NotFound, PortfakeError, UsageError
 from portfake.formats import keyword, plist
 from portfake.formats.keyword import Keyword
 from portfake.formats.plist import PlistItem
@@ -108,13 +108,15 @@ def _package(
             return request.mtime
         return recorded if request.latest is None else min(recorded, request.latest)
 
+    items, problems = _items(request, stack)
     return package_of(
         StagedTree(ListingOnDemand(root), root.open),
-        _items(request, stack),
+        items,
         metadata,
         target,
         keywords=keywords.find,
         osversion=osversion,
+        problems=problems,
         mtime=mtime,
     )
 
@@ -146,9 +148,11 @@ def _target(request: StagedRequest, metadata: Metadata) -> tuple[Abi | None, int
     return profile.abi, profile.osversion
 
 
-def _items(request: StagedRequest, stack: ExitStack) -> tuple[PlistItem, ...]:
+def _items(
+    request: StagedRequest, stack: ExitStack
+) -> tuple[tuple[PlistItem, ...], tuple[PortfakeError, ...]]:
     if request.plist is None:
-        return ()
+        return (), ()
     folder = os.path.dirname(os.path.abspath(request.plist))  # noqa: PTH100, PTH120  # as above
     beside = stack.enter_context(Root(folder, ownership=Ownership.APPLY, read_only=True))
 
@@ -158,7 +162,7 @@ def _items(request: StagedRequest, stack: ExitStack) -> tuple[PlistItem, ...]:
         except OSError as error:
             raise InputError(f"cannot include {path}: {error.strerror}") from error
 
-    return plist.parse(_text(request.plist), request.plist, include=include)
+    return plist.read(_text(request.plist), request.plist, include=include)
 
 
 class _Keywords:

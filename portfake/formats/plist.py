@@ -26,6 +26,7 @@ __all__ = [
     "Setting",
     "WorkingDirectory",
     "parse",
+    "read",
 ]
 
 
@@ -128,10 +129,25 @@ def parse(
     Raises what is wrong with the list, all of it, as InputError or Problems; LimitExceeded at
     once. A @for without @end is an error here, where pkg drops its lines silently.
     """
+    items, problems = read(text, where, include=include, limits=limits)
+    Problems.check(problems)
+    return items
+
+
+def read(
+    text: str,
+    where: str = "plist",
+    *,
+    include: Callable[[str], str] | None = None,
+    limits: Limits = DEFAULT,
+) -> tuple[tuple[PlistItem, ...], tuple[PortfakeError, ...]]:
+    """Return the items of the lines that can be read, and what is wrong with the others.
+
+    For a caller who has more to say of the list (packing.pack); LimitExceeded is raised.
+    """
     reader = _Reader(include, limits)
     items = tuple(reader.items(text, where))
-    Problems.check(reader.problems)
-    return items
+    return items, tuple(reader.problems)
 
 
 @dataclass(slots=True)

@@ -53,6 +53,7 @@ def pack(
     keywords: Callable[[str], Keyword | None],
     sum_of: Callable[[Entry], str],
     listed: Manifest | None = None,
+    problems: Iterable[PortfakeError] = (),
     kind: SumType = SumType.BLAKE2,
 ) -> PackedList:
     """Evaluate a list; `keywords` finds a keyword by name, `sum_of` sums a regular file.
@@ -60,17 +61,26 @@ def pack(
     `listed` is a manifest that lists files itself; they come first, with its attributes, and
     everything else about them is the stage's (libpkg/pkg_create.c, pkg_create_from_dir()).
 
-    `sum_of` is asked for every regular file once per name; symlinks are summed here. Raises
-    all that is wrong (InputError or Problems): files that are not staged, folders listed as
-    files, unknown keywords, failed checks, each with the line.
+    `sum_of` is asked for every regular file once per name; symlinks are summed here. `problems`
+    are those that the list's reader found (plist.read). Raises them and all else that is wrong
+    (InputError or Problems): files that are not staged, folders listed as files, unknown
+    keywords, failed checks, each with the line.
     """
     packer = _Packer(stage, prefix, keywords, sum_of, kind)
     if listed is not None:
         packer.take_listed(listed)
     for item in items:
         packer.take(item)
-    Problems.check(packer.problems)
+    Problems.check(sorted([*problems, *packer.problems], key=_line))
     return packer.result()
+
+
+def _line(problem: PortfakeError) -> int:
+    """The line of the list itself, for what an included one holds too."""
+    place = problem.where
+    while place is not None and place.included_from is not None:
+        place = place.included_from
+    return place.line if place else 0
 
 
 _DEFAULTS = Attributes("root", "wheel")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from portfake.errors import PortfakeError
 from portfake.formats.keyword import Keyword
 from portfake.formats.plist import PlistItem
 from portfake.model.abi import Abi
@@ -102,13 +103,14 @@ def package_of(
     *,
     keywords: Callable[[str], Keyword | None],
     osversion: int = 0,
+    problems: Iterable[PortfakeError] = (),
     mtime: Callable[[int], int] = lambda recorded: recorded,
 ) -> StagedPackage:
     """Return the package; raises everything that is wrong with its list together.
 
-    What the list holds comes on top of what the manifest itself lists. Without a target, no
-    shared libraries are recorded: nobody says whose they would be. `mtime` gives the time to
-    record for a file from the one in the stage.
+    What the list holds comes on top of what the manifest itself lists; `problems` are those that
+    plist.read found in it. Without a target, no shared libraries are recorded: nobody says whose
+    they would be. `mtime` gives the time to record for a file from the one in the stage.
     """
     compiled = set()
 
@@ -126,6 +128,7 @@ def package_of(
         keywords=keywords,
         sum_of=sum_of,
         listed=metadata.said,
+        problems=problems,
     )
     files = tuple(
         file if file.mtime is None else replace(file, mtime=mtime(file.mtime))

@@ -33,13 +33,15 @@ def package(
     """
     stage = StagedTree(staged.listing, lambda path: staged.view.open(f"{staged.stagedir}{path}"))
     metadata = _metadata(staged)
+    items, problems = plist.read(staged.plist, f"{staged.port.origin} packing list")
     made = package_of(
         stage,
-        plist.parse(staged.plist, f"{staged.port.origin} packing list"),
+        items,
         replace(metadata, said=replace(metadata.said, deps=tuple(deps))),
         profile.abi,
         keywords=_Keywords(staged).find,
         osversion=profile.osversion,
+        problems=problems,
         mtime=lambda recorded: min(recorded, latest),
     )
     leaks = find_leaks(_entries(made), staged.installed) if staged.installed else ()
