@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from portfake.errors import Busy, InputError, Refused
 from portfake.install.operations import KINDS, MakeFile, MakeFolder, Operation
+from portfake.limits import LimitExceeded
 from portfake.root.confined import Root
 from portfake.root.held import HeldFile
 from portfake.root.placing import temporary_name
@@ -40,6 +41,8 @@ __all__ = [
 FOLDER = "/var/db/portfake"
 PATH = f"{FOLDER}/journal"
 _VERSION = 1
+_MOST = 1 << 30
+"""Bytes that are read: enough for the most files that a package may have (Limits.entries)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +181,20 @@ def _remove_folders(root: Root, folders: Iterable[str]) -> None:
 
 
 def read(root: Root) -> JournalText | None:
-    """Return what an open journal says, None if there is none; InputError for another file."""
+    """Return what an open journal says, None if there is none.
+
+    InputError for another file, LimitExceeded for one that would not be read whole: to undo the
+    half of it would be worse than nothing.
+    """
+    where = f"{root.directory.rstrip('/')}{PATH}"
     try:
         with root.open(PATH) as file:
-            text = file.read(root.limits.text)
+            text = file.read(_MOST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return parse(text, f"{root.directory.rstrip('/')}{PATH}")
+    if len(text) > _MOST:
+        raise LimitExceeded(f"a journal of more than {_MOST} bytes", where=where)
+    return parse(text, where)
 
 
 def reopen(root: Root) -> Journal | None:

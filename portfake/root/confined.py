@@ -373,11 +373,6 @@ class Root:
             fd = self._tree.resolver.folder(folder).fd
             return os.fstat(fd).st_dev, os.fstatvfs(fd)
 
-    @property
-    def limits(self) -> Limits:
-        """Bounds of what is read."""
-        return self._tree.limits
-
     def is_running_system(self) -> bool:
         """Whether this is the root of the machine itself, or holds its /usr: by device and inode.
 

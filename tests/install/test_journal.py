@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from portfake.errors import Busy, Refused
 from portfake.install import journal
 from portfake.install.operations import Attributes, MakeFolder, MoveAside, Put, Temporaries
+from portfake.limits import LimitExceeded
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 
@@ -59,3 +60,13 @@ def test_names_of_one_run_are_all_different(tmp_path: Path) -> None:
         names = {lines.temporary(f"/{'x' * 250}{number}") for number in range(50)}
         assert len(names) == 50
         assert max(map(len, names)) <= 255
+
+
+def test_a_journal_that_would_be_read_in_part_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "_MOST", 50)
+    with Root(tmp_path, ownership=Ownership.RECORD) as root:
+        journal.begin(root, "install").__exit__(None, None, None)
+        with pytest.raises(LimitExceeded, match="more than 50 bytes"):
+            journal.read(root)
