@@ -254,7 +254,13 @@ class Machine:
         What nobody can answer counts as empty; of a command that failed it is a FailedOutput.
         """
         self.spend(_COMMAND)
-        output = self.outside.output(command, self.exported_values())
+        try:
+            output = self.outside.output(command, self.exported_values())
+        except LimitExceeded as exceeded:
+            if exceeded.where is None or not exceeded.where.file.startswith("/"):
+                exceeded.message += f", in the command {command:.60}"
+                exceeded.where = self.place()
+            raise
         self.spend(0)
         if output is None:
             self.unknown.append(UnknownCommand(command, self.place(), variable))

@@ -192,7 +192,12 @@ class PortsEvaluator:
 
 
 def printed(evaluation: Evaluation, expression: str) -> str:
-    """Return what ``make -V expression`` prints: a name's value, or a text expanded."""
+    """Return what ``make -V expression`` prints: a text expanded, or a name's value.
+
+    A name may have modifiers, as in ``-V PORTVERSION:R``.
+    """
     if "$" in expression:
         return evaluation.expand(expression)
+    if ":" in expression:
+        return evaluation.expand(f"${{{expression}}}")
     return evaluation.value(expression) or ""

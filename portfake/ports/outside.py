@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portfake.errors import PortfakeError
-from portfake.limits import LimitExceeded
+from portfake.limits import DEFAULT, LimitExceeded
 from portfake.make import FailedOutput
 from portfake.ports.standing import Standing
 
@@ -24,6 +25,8 @@ __all__ = ["MAKE_CONF", "SHARE_MK", "TargetOutside", "share_mk"]
 SHARE_MK = "/usr/share/mk"
 """Where the base system's make files are on the target; portfake ships its own."""
 MAKE_CONF = "/etc/make.conf"
+_LIMITS = replace(DEFAULT, steps=1_000_000, seconds=60)
+"""A command of evaluation has little to do; recipes may do more."""
 
 
 class TargetOutside:
@@ -99,6 +102,7 @@ class TargetOutside:
             {**base_commands(), "make": self._make_command(environ)},
             cwd=self._curdir,
             environment=environ,
+            limits=_LIMITS,
         )
         try:
             result = interpreter.run(command, errexit=False)

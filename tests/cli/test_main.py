@@ -253,6 +253,11 @@ def test_eval_with_variables() -> None:
     assert answer.out == "/opt\n"
 
 
+def test_eval_of_a_name_with_modifiers() -> None:
+    answer = call("eval", *OPTIONS, "-V", "PKGNAME:tu", "misc/fieldguide")
+    assert answer.out == "FIELDGUIDE-3.0\n"
+
+
 def test_eval_of_a_path_below_the_tree() -> None:
     assert call("eval", *OPTIONS, "-V", "PKGBASE", TREE / "misc/fieldguide").out == "fieldguide\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,19 @@ def test_what_looks_like_a_bomb_ends_soon(evaluate: Evaluate, case: str) -> None
 def test_an_evaluation_ends_with_its_time(evaluate: Evaluate) -> None:
     evaluation = evaluate("A!= x\nB=1\n", limits=replace(SMALL, seconds=-1))
     assert "seconds" in failure(evaluation).message
+
+
+class Endless(Everywhere):
+    """Every command takes too long."""
+
+    def output(self, command: str, environ: Mapping[str, str]) -> str | None:
+        raise LimitExceeded("too long", where="sh")
+
+
+def test_a_command_that_takes_too_much_is_named_with_its_place() -> None:
+    evaluation = Evaluator().evaluate("/m", Endless("\nV!= sleep\n"), curdir="/")
+    assert failure(evaluation).message == "too long, in the command sleep"
+    assert line_of(failure(evaluation).where) == 2
 
 
 def test_an_unknown_command_is_named_with_place_and_variable(evaluate: Evaluate) -> None:
