@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portfake.actions.roots import open_for_reading
 from portfake.errors import InputError, NotFound
+from portfake.install.deferred import FIRSTBOOT
 from portfake.install.ledger import LedgerEntry, parse_ledger
 from portfake.install.ledger_keeping import (
     DEFERRED,
@@ -46,15 +47,16 @@ def ledger_of(directory: str, state_dir: str | None) -> tuple[LedgerEntry, ...]:
 
 def read_kept(root: Root, state_dir: str | None) -> Kept:
     """Return the ledger, and which pieces lie beside it; InputError for damage."""
+    first_boot = root.stat(FIRSTBOOT) is not None
     if state_dir is not None:
-        return _read_outside(Path(state_dir))
+        return replace(_read_outside(Path(state_dir)), first_boot=first_boot)
     try:
         text = root.read(f"{FOLDER}/{LEDGER}").decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         text = ""
     folder = f"{FOLDER}/{DEFERRED}"
     names = root.listdir(folder) if root.stat(folder) is not None else []
-    return Kept(parse_ledger(text, f"{FOLDER}/{LEDGER}"), tuple(names))
+    return Kept(parse_ledger(text, f"{FOLDER}/{LEDGER}"), tuple(names), first_boot)
 
 
 def _read_outside(folder: Path) -> Kept:
@@ -77,7 +79,8 @@ def write_outside(request: LedgerRequest, plan: Plan, before: Kept) -> None:
         raise NotFound("there is no such folder", where=request.state_dir)
     for old in (top / DEFERRED).glob("*.sh"):
         old.unlink()
-    for name, text in files_of(ledger_after(plan, before), request.keeping).items():
+    keeping = replace(request.keeping, first_boot=request.first_boot or before.first_boot)
+    for name, text in files_of(ledger_after(plan, before), keeping).items():
         path = top / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8", "surrogateescape")

@@ -50,6 +50,8 @@ class Kept:
     entries: tuple[LedgerEntry, ...] = ()
     pieces: tuple[str, ...] = ()
     """The file names of pieces."""
+    first_boot: bool = False
+    """There is a script for the first boot, which is kept up to date from then on."""
 
 
 def with_ledger(plan: Plan, before: Kept, keeping: Keeping, *, clock: int) -> Plan:
@@ -57,6 +59,8 @@ def with_ledger(plan: Plan, before: Kept, keeping: Keeping, *, clock: int) -> Pl
     if not plan.changes:
         return plan
     after = ledger_after(plan, before)
+    if before.first_boot:
+        keeping = replace(keeping, first_boot=True)
     steps: list[Step] = []
     if not keeping.outside:
         files = files_of(after, keeping)
@@ -68,7 +72,7 @@ def with_ledger(plan: Plan, before: Kept, keeping: Keeping, *, clock: int) -> Pl
         if before.entries and not after:
             steps.append(_remove(f"{FOLDER}/{LEDGER}"))
     if keeping.first_boot:
-        steps.extend(_first_boot(after))
+        steps.extend(_first_boot(after, there=before.first_boot))
     there = {step.path for step in plan.steps}
     new = [replace(step, mtime=clock) for step in steps if step.path not in there]
     return replace(plan, steps=(*plan.steps, *new))
@@ -92,9 +96,11 @@ def files_of(ledger: Iterable[LedgerEntry], keeping: Keeping) -> dict[str, str]:
     return files
 
 
-def _first_boot(ledger: Iterable[LedgerEntry]) -> Iterator[Step]:
+def _first_boot(ledger: Iterable[LedgerEntry], *, there: bool) -> Iterator[Step]:
     wanted = pieces(ledger)
     if not wanted:
+        if there:
+            yield from map(_remove, (FIRSTBOOT, RC_CONF))
         return
     yield _write(FIRSTBOOT, first_boot_script(wanted), 0o555)
     yield _write(RC_CONF, _RC_CONF_TEXT, 0o644)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portfake.errors import PortfakeError
-from portfake.install.deferred import Piece, first_boot_script, pieces
+from portfake.install.deferred import FIRSTBOOT, RC_CONF, Piece, first_boot_script, pieces
 from portfake.install.ledger import (
     LedgerEntry,
     LedgerState,
@@ -116,6 +116,15 @@ def test_the_first_boot_has_all_that_is_left() -> None:
     assert made["/etc/rc.conf.d/portfake_firstboot"][1] == 'portfake_firstboot_enable="YES"\n'
     assert made["/firstboot"] == (StepKind.WRITE, "")
     assert made[PIECE_PATH] == (StepKind.REMOVE, None)
+
+
+def test_the_script_of_the_first_boot_is_kept_up_to_date() -> None:
+    before = Kept((entry(left=LDCONFIG), entry("other-1", left="texhash\n")), (), first_boot=True)
+    made = steps(plan(action=Action.DELETE), before)
+    assert "texhash" in (made[FIRSTBOOT][1] or "")
+    assert LDCONFIG not in (made[FIRSTBOOT][1] or "")
+    made = steps(plan(action=Action.DELETE), Kept((entry(left=LDCONFIG),), (), first_boot=True))
+    assert made[FIRSTBOOT] == made[RC_CONF] == (StepKind.REMOVE, None)
 
 
 # the script itself, run by a shell with a stand-in for rc.subr

@@ -220,15 +220,16 @@ class Rehearsal:
         )
 
     def _came_to(self, script: _Script, trial: Overlay, left: dict[str, str]) -> LedgerEntry:
-        commands = "".join(f"{command}\n" for command in left)
-        if left:
-            what = ", ".join(dict.fromkeys(left.values()))
-            return self._entry(script, LedgerState.DEFERRED, f"makes anew {what}", commands)
         edits = trial.edits()
+        changes = f"changes {' '.join(edit.path for edit in edits)}"
+        if left:
+            commands = "".join(f"{command}\n" for command in left)
+            rest = f"makes anew {', '.join(dict.fromkeys(left.values()))}"
+            reason = f"{changes}; the rest {rest}" if edits else rest
+            return self._entry(script, LedgerState.DEFERRED, reason, commands)
         if not edits:
             return self._entry(script, LedgerState.NOT_NEEDED, "changes nothing here", "")
-        paths = " ".join(edit.path for edit in edits)
-        return self._entry(script, LedgerState.DONE, f"changes {paths}", "")
+        return self._entry(script, LedgerState.DONE, changes, "")
 
     def _lua(self, script: _Script, trial: Overlay, *, upgrade: bool) -> LedgerEntry:
         left: dict[str, str] = {}
