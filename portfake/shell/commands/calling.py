@@ -163,8 +163,9 @@ def _called(run: Invocation, words: Sequence[str]) -> int:
     run.shell.turn()
     status = run.shell.call(words, stdin=Input())
     if status == 255:
-        raise CommandFailure(f"{words[0]}: exited with status 255; aborting", 124)
-    return 123 if status else 0
+        raise CommandFailure(f"{words[0]}: exited with status 255; aborting")
+    # Any failure of a command is 1 here, where GNU's says 123 (xargs(1), EXIT STATUS).
+    return 1 if status else 0
 
 
 def _count(text: str | None, default: int) -> int:

@@ -301,7 +301,7 @@ class _Reader:
             if not in_folder:
                 return shell.call([part.replace("{}", found.path) for part in command]) == 0
             folder, _, name = found.path.rpartition("/")
-            words = [part.replace("{}", f"./{name}") for part in command]
+            words = [part.replace("{}", name) for part in command]
             with shell.subshell() as state:
                 if folder or found.path.startswith("/"):
                     state.cwd = shell.view.path(folder or "/")

@@ -30,7 +30,10 @@ def _install(run: Invocation) -> int:
         raise CommandFailure(f"target directory `{target}' does not exist", 64)
     if target.endswith("/"):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), target)
-    _place(run, sources[0], target, links)
+    source, view = sources[0], run.view
+    if links is None and view.stat(source) and view.stat(target) and view.same(source, target):
+        raise CommandFailure(f"{source} and {target} are the same file", 64)
+    _place(run, source, target, links)
     return 0
 
 

@@ -150,8 +150,6 @@ class _Editor:
 
     def _flush(self) -> None:
         for kind, text in self._appended:
-            if self.output and not self.output[-1].endswith("\n") and self.output[-1]:
-                self.output.append("\n")
             if kind == "a":
                 self.output.append(text)
                 continue

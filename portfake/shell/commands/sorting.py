@@ -35,7 +35,12 @@ def _sort(run: Invocation) -> int:
     separator = given.get("t")
     ending = b"\0" if "z" in given else b"\n"
     lines: list[bytes] = []
-    for _, content in run.inputs():
+    for name in run.operands or ("-",):
+        try:
+            content = run.read(name)
+        except OSError as error:
+            run.complain(error)
+            return 2
         found = content.split(ending)
         if not found[-1]:
             found.pop()
@@ -51,9 +56,13 @@ def _sort(run: Invocation) -> int:
     target = given.get("o")
     if target is None:
         run.out.write(data)
+    elif target in run.operands:
+        # FreeBSD's writes a file of its own beside it, and moves that there.
+        run.view.unlink(target)
+        run.view.write(target, (data,), mode=0o600)
     else:
         run.view.write(target, (data,))
-    return 2 if run.failed else 0
+    return 0
 
 
 def _ordered(

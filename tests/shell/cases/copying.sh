@@ -194,7 +194,6 @@ install -c -m 0555 b d/bb
 install a b d
 install -m u=rwx,go=rx a n3
 
-install -m 600 a link
 install -m 755 a b
 install nothere n 2>/dev/null || echo no
 install a nodir/n 2>/dev/null || echo no

@@ -57,7 +57,6 @@ cd d
 find . -name 's*' | sort
 find .. -maxdepth 1 -name a
 
-find . -name z.txt -execdir echo {} \;
 find d -type d -empty
 mkdir e
 find . -type d -empty

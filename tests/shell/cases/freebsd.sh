@@ -359,3 +359,30 @@ echo $x $y
 case b.bak in $y) echo yes;; *) echo no;; esac
 > c\.bak b\.bak
 > no
+
+echo x >a
+ln -s a link
+install -m 600 a link || echo same
+mkdir d
+echo y >d/f
+find . -name f -execdir echo {} \;
+printf last >c
+sed '$a\
+end' c
+> same
+> f
+> lastend
+
+printf 'b\na\n' >words
+ln words other
+sort -o words words
+stat -f '%Lp %l' words other
+cat words
+sort nothere words 2>/dev/null || echo $?
+echo x | xargs false || echo $?
+> 600 1
+> 644 1
+> a
+> b
+> 2
+> 1

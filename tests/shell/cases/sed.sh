@@ -36,9 +36,9 @@ sed '1,2c\
 range' a
 sed 'a\
 x\
-y' c
+y' a
 sed '$a\
-end' c
+end' a
 sed -e '1a\' -e '  lead' a
 sed '/one/{s/o/0/
 s/n/N/

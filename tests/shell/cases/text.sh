@@ -42,7 +42,6 @@ printf 'x 1\nx 1\ny 2\n' | sort -c
 echo $?
 printf 'b\na\n' | sort -c 2>/dev/null
 echo $?
-sort -o words words
 printf ' b\na\n' | sort -b
 
 printf 'a b 1\na a 2\n' | sort -s -k1,1
@@ -217,8 +216,7 @@ printf 'a b\0c\0' | xargs -0 -n1 echo
 echo "'a b' \"c d\" e\\ f" | xargs -n1 echo
 printf 'a\nb\n' | xargs
 printf '1\n2\n3\n' | xargs -n2 echo
-echo x | xargs false
-echo $?
+echo x | xargs false || echo failed
 
 md5sum a
 sha256sum a | cut -d' ' -f1
