@@ -251,6 +251,13 @@ class Recorder(Machine):
         """About how much was done: uses of variables, and what costs as much."""
         return self.variables.uses + 2 * len(self.facts) + 4 * len(self.deeds)
 
+    @property
+    def size(self) -> int:
+        """The characters of all texts that the record would hold."""
+        variables = self.variables
+        records = (variables.values_read, variables.changed, variables.appended)
+        return sum(len(text) for each in records for text in each.values() if text is not None)
+
     def check(self) -> None:
         """Raise Unrecordable if something was set that a Recorder does not have."""
         if len(self.__dict__) != self._known:

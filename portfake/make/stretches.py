@@ -29,6 +29,8 @@ _TRIED = 3
 """Recordings after which lines that are hardly ever recalled are given up."""
 _KEPT = 32
 """Recordings of one stretch."""
+_LARGEST = 1 << 18
+"""Characters of a record; makefiles that are out to fill memory make larger ones."""
 _SMALL = 8
 """Work that is done faster than recalled, see Recorder.work."""
 _NEVER = re.compile(r"\.[ \t]*(?:[sd-]?include|info|warning|error|export|unexport|break)\b|[^=]*!=")
@@ -172,6 +174,9 @@ class _Stretch:
         except _FAILURES:
             return self._failed(machine, recorder.variables.line)
         else:
+            if recorder.size > _LARGEST:
+                self._give_up(program, self._starts)
+                return self._run(machine)
             effect = _Effect(recorder, end, machine.steps - recorder.steps)
             slots = tuple(machine.slots)
             self._remember(effect, recorder.variables, slots)

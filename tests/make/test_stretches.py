@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 from unittest import mock
@@ -92,3 +93,19 @@ def test_lines_are_recalled() -> None:
         for turn in range(30):
             told(used, makefile, world, {"A": str(turn % 2)})
     assert recorder.call_count < 8
+
+
+def test_what_is_large_is_not_remembered() -> None:
+    items = " ".join(f"{item} " * 8 for item in range(16))
+    body = "".join(f"V{number}:=${{BIG}}${{i}}\n" for number in range(16))
+    loop = f".for i in {items}\n{body}.endfor\n"
+    world = World({"/Makefile": "BIG=" + "x" * 20_000 + "\n" + loop})
+    tracemalloc.start()
+    try:
+        used = Evaluator()
+        for _ in range(10):
+            told(used, "", world, {})
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000
