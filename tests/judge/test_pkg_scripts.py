@@ -34,7 +34,12 @@ ROWS = [
     Row("which"),
     Row("register"),
     # Records that portfake writes from its own packages, and reads; the rest is the real pkg.
-    Row("register", _RECORDS),
+    Row(
+        "register",
+        _RECORDS,
+        {"prefix_is_a_symlink": "a link that leads out of the root by a name of the host"},
+        frozenset({"file_not_found"}),
+    ),
     Row("which", _RECORDS, worded=frozenset({"which_no_args"})),
     Row("query", _RECORDS),
     Row("info", _RECORDS),

@@ -7,10 +7,12 @@ is said again in portfake's words by its row in COMMANDS.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +85,13 @@ def read(call: Call) -> int:
     while the call lasts.
     """
     root = database_folder(call)
+    with known_to_portfake(root):
+        return portfake(call.command, "--root", str(root), *call.arguments)
+
+
+@contextmanager
+def known_to_portfake(root: Path) -> Iterator[None]:
+    """Call a root's own folder its var/db/pkg."""
     made: list[Path] = []
     for name in ("var", "var/db"):
         if not (root / name).exists():
@@ -90,29 +99,40 @@ def read(call: Call) -> int:
             made.append(root / name)
     (root / "var/db/pkg").symlink_to("/")
     try:
-        return portfake(call.command, "--root", str(root), *call.arguments)
+        yield
     finally:
         (root / "var/db/pkg").unlink()
         for folder in reversed(made):
-            folder.rmdir()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def register(call: Call) -> int:
-    """pkg register -M/-m, with -A, of files that lie where they belong; see register.py."""
+    """pkg register -M/-m, with -A, of files that lie where they belong; see register.py.
+
+    From a stage into a root it is `portfake install` of the package.
+    """
     words, automatic = list(call.arguments), []
     if "-A" in words:
         words.remove("-A")
         automatic = ["automatic"]
-    if not set(words[::2]) <= {"-M", "-m", "-f"} or call.root:
-        # From a stage, and without a record: a matter of `portfake install`.
+    options = dict(zip(words[::2], words[1::2], strict=False))
+    stage = options.pop("-i", None)
+    if not options.keys() <= {"-M", "-m", "-f"} or (stage is None) != (call.root is None):
+        # Into the running system's root, and without a record: portfake does neither.
         os.execv(os.environ["PORTFAKE_PKG"], [os.environ["PORTFAKE_PKG"], *sys.argv[1:]])
+    words = [word for pair in options.items() for word in pair]
     words = ["-p" if word == "-f" else word for word in words]
     with tempfile.TemporaryDirectory() as folder:
-        options = ["-r", "/", "-f", "tar", "-o", folder, *words]
-        failed = create(Call(call.options, None, "create", options))
+        asked = ["-r", stage or "/", "-f", "tar", "-o", folder, *words]
+        failed = create(Call(call.options, None, "create", asked))
         made = list(Path(folder).glob("*.pkg"))
         if failed or not made:
             return 1
+        if call.root is not None:
+            with known_to_portfake(database_folder(call)):
+                install = ["install", "--root", call.root, "--as-user", "-M", "--no-annotate"]
+                install += ["--abi", "FreeBSD:14:amd64", "--force-abi", str(made[0])]
+                return portfake(*install, *(["-A"] if automatic else []), silent=True)
         module = "tests.judge.pkg_scripts.register"
         arguments = [str(database_folder(call)), str(made[0]), *automatic]
         return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
