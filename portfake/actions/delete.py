@@ -14,8 +14,7 @@ from portfake.install.apply import apply_plan
 from portfake.install.ledger_keeping import with_ledger
 from portfake.install.plan import Plan
 from portfake.install.removal import plan_removal
-from portfake.install.scripts.outcome import rehearse, with_scripts
-from portfake.install.scripts.rehearsal import UnknownScripts
+from portfake.install.scripts.outcome import UnknownScripts, rehearse, with_scripts
 from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import AUTO, database_of
 

@@ -15,7 +15,7 @@ from portfake.formats.json import dumps, plain
 from portfake.install.candidate import Candidate
 from portfake.install.plan import Plan
 from portfake.install.planner import Policy
-from portfake.install.scripts.rehearsal import UnknownScripts
+from portfake.install.scripts.outcome import UnknownScripts
 
 __all__ = ["LoadedPlan", "check_same", "load_plan", "save_plan"]
 

@@ -9,7 +9,7 @@ from portfake.actions.ledger import LedgerRequest
 from portfake.cli.output import Output
 from portfake.cli.status import Status
 from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
-from portfake.install.scripts.rehearsal import UnknownScripts
+from portfake.install.scripts.outcome import UnknownScripts
 
 __all__ = [
     "add_script_options",

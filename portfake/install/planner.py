@@ -16,8 +16,12 @@ from portfake.install.conflicts import conflict_problems
 from portfake.install.facts import RootFacts
 from portfake.install.foreign_code import foreign_code, payload_notes
 from portfake.install.plan import Action, Plan, PlannedPackage
-from portfake.install.scripts.outcome import ScriptOutcome, kept_config_problems, with_scripts
-from portfake.install.scripts.rehearsal import UnknownScripts
+from portfake.install.scripts.outcome import (
+    ScriptOutcome,
+    UnknownScripts,
+    kept_config_problems,
+    with_scripts,
+)
 from portfake.install.tree_planner import TreePlanner
 from portfake.model.manifest import InstalledPackage, Manifest, PackagedDirectory, PackagedFile
 from portfake.model.version import PortVersion

@@ -19,7 +19,8 @@ from portfake.formats.keyword import Expansion
 from portfake.formats.passwd import Group, User, parse_group, parse_passwd
 from portfake.install.ledger import LedgerState
 from portfake.install.scripts.lua import recognised
-from portfake.install.scripts.rehearsal import Rehearsal, UnknownScripts
+from portfake.install.scripts.outcome import UnknownScripts
+from portfake.install.scripts.rehearsal import Rehearsal
 from portfake.model.manifest import Manifest, Phase
 from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter

@@ -1,38 +1,45 @@
-"""What the scripts of a set come to: rehearsed in the plan's order, and put into its steps."""
+"""What the scripts of a set come to, and how that becomes part of the plan's steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import BinaryIO
 
-from portfake.errors import InputError, NotFound, PortfakeError, Refused
-from portfake.formats.passwd import Group, User, parse_group, parse_master_passwd
-from portfake.formats.pwd_db_writer import PasswordDatabases, make_databases
-from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
+from portfake.errors import PortfakeError, Refused
+from portfake.formats.pwd_db_writer import PasswordDatabases
+from portfake.install.ledger import LedgerEntry
 from portfake.install.plan import Action, Content, Plan, PlannedPackage, Step, StepKind
-from portfake.install.scripts.account_files import GROUP, MASTER
-from portfake.install.scripts.rehearsal import Contents, Rehearsal, UnknownScripts
-from portfake.install.scripts.trigger_file import TRIGGERS, file_name
-from portfake.install.scripts.triggers import (
-    TRIGGER_FOLDERS,
-    Trigger,
-    cleanups,
-    touched_folders,
-    triggers,
-)
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Manifest, Phase
-from portfake.root.accounts import read_accounts
+from portfake.model.manifest import Manifest
 from portfake.shell.edits import Edit
 from portfake.shell.files import Files
-from portfake.shell.overlay import Overlay
 
-__all__ = ["MakeDatabases", "ScriptOutcome", "kept_config_problems", "rehearse", "with_scripts"]
+__all__ = [
+    "TRIGGER_FOLDERS",
+    "Contents",
+    "MakeDatabases",
+    "ScriptOutcome",
+    "UnknownScripts",
+    "kept_config_problems",
+    "rehearse",
+    "with_scripts",
+]
 
+Contents = Callable[[str], BinaryIO]
+"""Opens a file of a package by its path."""
 MakeDatabases = Callable[[str], PasswordDatabases]
 """From the text of master.passwd to pwd.db and spwd.db."""
+TRIGGER_FOLDERS = ("/usr/share/pkg/triggers", "/usr/local/share/pkg/triggers")
 
-_DATABASES = {"/etc/pwd.db": 0o644, "/etc/spwd.db": 0o600}
+
+class UnknownScripts(Enum):
+    """What is done about a script that is of no known kind."""
+
+    REFUSE = "refuse"
+    DEFER = "defer"
+    IGNORE = "ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +75,18 @@ def rehearse(
     """
     if not _anything_to_run(packages, installed, root):
         return ScriptOutcome()
-    rehearsal = Rehearsal(root, unknown=unknown, accept_accounts=accept_accounts, clock=clock)
-    coming: list[Manifest] = []
-    going: list[Manifest] = []
-    pending: list[Trigger | InputError] = []
-    for package in packages:
-        name, old = package.manifest.name, installed.get(package.manifest.name)
-        if package.action is Action.KEEP:
-            continue
-        if package.action is Action.DELETE:
-            pending.extend(cleanups(rehearsal.view, [package.manifest]))
-            rehearsal.delete(package.manifest)
-            going.append(package.manifest)
-            continue
-        rehearsal.install(package.manifest, contents[name], replaced=old)
-        coming.append(package.manifest)
-    pending.extend(triggers(rehearsal.view, touched_folders([*coming, *going])))
-    whose = coming[-1].name if coming else going[-1].name if going else ""
-    ledger = list(rehearsal.ledger)
-    problems = list(rehearsal.problems)
-    for trigger in pending:
-        _defer(trigger, rehearsal, whose, ledger)
-    users, groups = _accounts(rehearsal, databases or _written)
-    edits = tuple(rehearsal.edits())
-    problems.extend(_unknown_owners(edits, rehearsal))
-    return ScriptOutcome(
-        edits=edits,
-        origins=rehearsal.origins,
-        ledger=tuple(ledger),
-        problems=tuple(problems),
-        users=users,
-        groups=groups,
+    # The shell takes its time to load, and most packages have no scripts.
+    from portfake.install.scripts.whole_set import rehearse_set  # noqa: PLC0415  # start-up time
+
+    return rehearse_set(
+        packages,
+        installed,
+        contents,
+        root,
+        unknown=unknown,
+        accept_accounts=accept_accounts,
+        clock=clock,
+        databases=databases,
     )
 
 
@@ -113,71 +101,6 @@ def _anything_to_run(
         or any(root.stat(folder) is not None for folder in TRIGGER_FOLDERS)
         or any(file.path.startswith(TRIGGER_FOLDERS) for each in changing for file in each.files)
     )
-
-
-def _defer(
-    trigger: Trigger | InputError, rehearsal: Rehearsal, whose: str, ledger: list[LedgerEntry]
-) -> None:
-    if isinstance(trigger, InputError):
-        # pkg says so and passes it over, as a trigger that cannot run stops no package.
-        ledger.append(_trigger_entry("", LedgerState.REFUSED, str(trigger), ""))
-        return
-    path = f"{TRIGGERS}/{file_name(trigger.text)}"
-    reason = f"{path} holds it, as pkg defers a trigger in an alternate root"
-    ledger.append(_trigger_entry(trigger.path, LedgerState.DEFERRED, reason, trigger.text))
-    rehearsal.write(path, trigger.text.encode("utf-8", "surrogateescape"), whose)
-
-
-def _trigger_entry(path: str, state: LedgerState, reason: str, text: str) -> LedgerEntry:
-    left = "pkg triggers\n" if state is LedgerState.DEFERRED else ""
-    return LedgerEntry(path, Phase.POST_INSTALL, ScriptKind.TRIGGER, state, reason, text, left)
-
-
-def _accounts(
-    rehearsal: Rehearsal, databases: MakeDatabases
-) -> tuple[dict[str, int], dict[str, int]]:
-    """The accounts that scripts bring; where users changed, the databases are made anew."""
-    changed = {edit.path for edit in rehearsal.edits()}
-    users: dict[str, int] = {}
-    groups: dict[str, int] = {}
-    if MASTER in changed:
-        text = _text(rehearsal.view, MASTER)
-        lines = parse_master_passwd(text, MASTER)
-        users = {line.name: line.uid for line in reversed(lines) if isinstance(line, User)}
-        made = databases(text)
-        whose = rehearsal.origins[MASTER]
-        for (path, mode), data in zip(
-            _DATABASES.items(), (made.insecure, made.secure), strict=True
-        ):
-            rehearsal.write(path, data, whose, mode=mode)
-    if GROUP in changed:
-        found = parse_group(_text(rehearsal.view, GROUP), GROUP)
-        groups = {line.name: line.gid for line in reversed(found) if isinstance(line, Group)}
-    return users, groups
-
-
-def _unknown_owners(edits: Iterable[Edit], rehearsal: Rehearsal) -> Iterator[PortfakeError]:
-    """Say of each owner whom the root will not know that a script gives something to them."""
-    known = read_accounts(rehearsal.view.read)
-    for kind, names, ask in (
-        ("user", {edit.after.owner for edit in edits if edit.after}, known.uid),
-        ("group", {edit.after.group for edit in edits if edit.after}, known.gid),
-    ):
-        for name in sorted(name for name in names if name):
-            try:
-                ask(name)
-            except (NotFound, InputError):
-                yield InputError(
-                    f"a script gives something to the {kind} {name}, whom the root does not know"
-                )
-
-
-def _written(master: str) -> PasswordDatabases:
-    return make_databases(parse_master_passwd(master, MASTER))
-
-
-def _text(files: Overlay, path: str) -> str:
-    return files.read(path).decode("utf-8", "surrogateescape")
 
 
 # into the plan

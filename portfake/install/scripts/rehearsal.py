@@ -7,12 +7,10 @@ scripts first, then its shell script, then the old kind that is told the moment 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from shlex import join
-from typing import BinaryIO
 
 from portfake.errors import InputError, PortfakeError, Refused
 from portfake.install.ledger import LedgerEntry, LedgerState, ScriptKind
@@ -20,6 +18,7 @@ from portfake.install.scripts.declared import declared_conflicts
 from portfake.install.scripts.left import Waits, made_anew
 from portfake.install.scripts.lua import LuaCall, LuaFailure, plain_commands, recognised
 from portfake.install.scripts.lua_left import lua_left
+from portfake.install.scripts.outcome import Contents, UnknownScripts
 from portfake.install.scripts.pw.call import AccountConflict
 from portfake.install.scripts.shell import Unknown, run_shell, standalone
 from portfake.model.entry import Entry, EntryType
@@ -28,10 +27,7 @@ from portfake.shell.edits import Edit
 from portfake.shell.files import Files
 from portfake.shell.overlay import Overlay
 
-__all__ = ["Contents", "Rehearsal", "UnknownScripts"]
-
-Contents = Callable[[str], BinaryIO]
-"""Opens a file of a package by its path."""
+__all__ = ["Rehearsal"]
 
 # Moment -> the old kind of script, and the argument that tells it the moment.
 _OLD_KIND = {
@@ -42,14 +38,6 @@ _OLD_KIND = {
 }
 
 _MADE_ANYHOW = ("/var", "/var/db", "/var/db/pkg", "/var/db/portfake")
-
-
-class UnknownScripts(Enum):
-    """What is done about a script that is of no known kind."""
-
-    REFUSE = "refuse"
-    DEFER = "defer"
-    IGNORE = "ignore"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 
 from portfake.errors import InputError
 from portfake.formats import ucl
+from portfake.install.scripts.outcome import TRIGGER_FOLDERS
 from portfake.install.scripts.trigger_file import deferred_text
 from portfake.model.entry import EntryType
 from portfake.model.manifest import Manifest
 from portfake.patterns import PatternError, ere, glob
 from portfake.shell.files import Files
 
-__all__ = ["TRIGGER_FOLDERS", "Trigger", "cleanups", "touched_folders", "triggers"]
-
-TRIGGER_FOLDERS = ("/usr/share/pkg/triggers", "/usr/local/share/pkg/triggers")
+__all__ = ["Trigger", "cleanups", "touched_folders", "triggers"]
 
 
 @dataclass(frozen=True, slots=True)

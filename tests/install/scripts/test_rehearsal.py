@@ -12,7 +12,8 @@ import pytest
 from portfake.formats import keyword
 from portfake.formats.keyword import Expansion
 from portfake.install.ledger import LedgerState
-from portfake.install.scripts.rehearsal import Rehearsal, UnknownScripts
+from portfake.install.scripts.outcome import UnknownScripts
+from portfake.install.scripts.rehearsal import Rehearsal
 from portfake.limits import Limits
 from portfake.model.manifest import Manifest, PackagedFile, Phase
 from portfake.shell.memory import MemoryFiles
