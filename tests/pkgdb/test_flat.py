@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portfake.errors import InputError, PortfakeError, Refused
 from portfake.model.manifest import Dependency, InstalledPackage, PackagedFile, Phase
 from portfake.pkgdb.flat.database import FlatDatabase
 from portfake.pkgdb.flat.pending import PENDING
+from portfake.pkgdb.flat.record import package_of
 from portfake.pkgdb.registry import database_of
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
@@ -259,6 +263,36 @@ def test_contents_that_make_no_sense(content: bytes, database: FlatDatabase, fol
     (record(folder, "bash-4") / "+CONTENTS").write_bytes(content)
     with pytest.raises(PortfakeError):
         find(database, "bash")
+
+
+LINE = st.sampled_from(
+    [
+        *(
+            "@cwd",
+            "@cwd /x",
+            "@cwd ../..",
+            "@name a-1",
+            "bin/x",
+            "@ignore",
+            "@mode 9",
+            "@mode 4755",
+        ),
+        *("@dirrm ..", "@exec %F%D%B%f%", "@comment MD5:", "@comment DEPORIGIN:", "@pkgdep", "@@"),
+    ]
+) | st.text(max_size=8)
+
+
+@given(lines=st.lists(LINE, max_size=8), display=st.text(), script=st.none() | st.text())
+def test_records_of_anything(lines: list[str], display: str, script: str | None) -> None:
+    """A package or an error of portfake's own; no path but an absolute one without ``..``."""
+    texts = {"+CONTENTS": "\n".join(["@name a-1", *lines]), "+DISPLAY": display}
+    if script is not None:
+        texts["+INSTALL"] = texts["+POST-DEINSTALL"] = script
+    with suppress(PortfakeError):
+        manifest = package_of(texts, time=1, where="x").manifest
+        paths = [file.path for file in manifest.files]
+        paths += [folder.path for folder in manifest.directories]
+        assert all(path.startswith("/") and ".." not in path.split("/") for path in paths)
 
 
 # Which kind a root has
