@@ -48,7 +48,7 @@ def survey(
     if needs & (Needs.WHOLE | Needs.CODE | Needs.BASE):
         entries: Mapping[str, Entry] = root.walk(cross_devices=cross_devices, limits=limits)
     else:
-        entries = dict(_recorded(root, packages))
+        entries = _recorded(root, packages)
     questions = _questions(root, entries, packages, needs)
     contents: dict[str, Content] = dict(look_into(root, questions, jobs=jobs))
     whole = bool(needs & (Needs.WHOLE | Needs.BASE))
@@ -94,17 +94,11 @@ def _records(
         return replace(health, problem=health.problem or error.message), ()
 
 
-def _recorded(root: Root, packages: Sequence[InstalledPackage]) -> Iterator[tuple[str, Entry]]:
+def _recorded(root: Root, packages: Sequence[InstalledPackage]) -> Mapping[str, Entry]:
     """What lies under every recorded path, by that path."""
-    for package in packages:
-        manifest = package.manifest
-        paths = [file.path for file in manifest.files]
-        paths += [folder.path for folder in manifest.directories]
-        for path in paths:
-            with suppress(OSError):
-                entry = root.stat(path, follow=False)
-                if entry is not None:
-                    yield path, entry
+    paths = [file.path for package in packages for file in package.manifest.files]
+    paths += [folder.path for package in packages for folder in package.manifest.directories]
+    return {entry.path: entry for entry in root.look_at(sorted(paths))}
 
 
 def _questions(

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
@@ -170,6 +170,13 @@ class Root:
         return listing.walk(
             self._tree, path, digest=digest, cross_devices=cross_devices, limits=bounds
         )
+
+    def look_at(self, paths: Iterable[str]) -> Iterator[Entry]:
+        """Yield what lies at paths, links not followed; nothing for what is not there.
+
+        Quicker than `stat` for many paths of few folders, when neighbours follow each other.
+        """
+        return listing.look_at(self._tree, paths)
 
     def folder(self, path: str) -> Folder:
         """Return a folder as an open descriptor, which lives as long as the object is held."""

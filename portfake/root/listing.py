@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -12,8 +14,9 @@ from portfake.model.entry import Entry, EntryType, Listing
 from portfake.root.resolve import Folder, Spot, join
 from portfake.root.tree import Tree, open_regular
 
-__all__ = ["digest_of", "walk"]
+__all__ = ["digest_of", "look_at", "walk"]
 
+_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _CHUNK: Final = 1 << 18
 
 
@@ -28,6 +31,26 @@ def walk(tree: Tree, path: str, *, digest: bool, cross_devices: bool, limits: Li
     else:
         survey.leaf(spot, spot.path, spot.status)
     return Listing(survey.entries)
+
+
+def look_at(tree: Tree, paths: Iterable[str]) -> Iterator[Entry]:
+    """Yield what lies at each path; see `Root.look_at`."""
+    at, folder = None, None
+    for path in paths:
+        above, _, name = path.rpartition("/")
+        if above != at:
+            at = above
+            try:
+                folder = tree.resolver.folder(above or "/")
+            except OSError as error:
+                if error.errno not in _NOWHERE:
+                    raise
+                folder = None
+        if folder is not None:
+            spot = Spot(folder, name)
+            status = spot.look()
+            if status is not None:
+                yield tree.entry(path, spot, status)
 
 
 def digest_of(fd: int) -> str:

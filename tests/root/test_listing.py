@@ -127,3 +127,23 @@ def test_two_listings_compare(root: Root, base: Path) -> None:
     root.utime("/f", before["/f"].mtime or 0)
     changes = compare(before, root.walk(digest=True), ignoring=["mtime"])
     assert [(change.path, change.fields) for change in changes] == [("/f", ("digest",)), ("/g", ())]
+
+
+def test_many_paths_at_once(tmp_path: Path) -> None:
+    """look_at says of each path what stat says, whatever lies above it."""
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/file").write_text("x")
+    (tmp_path / "a/link").symlink_to("/a/b")
+    (tmp_path / "a/circle").symlink_to("circle")
+    (tmp_path / "top").write_text("")
+    paths = [
+        *("/a/b/file", "/a/b/none", "/a/link", "/a/link/file", "/a/circle"),
+        *("/none/x", "/top", "/top/x", "/a/b"),
+    ]
+    with Root(tmp_path, ownership=Ownership.APPLY, read_only=True) as root:
+        alone = [entry for path in paths if (entry := root.stat(path, follow=False)) is not None]
+        assert list(root.look_at(paths)) == alone
+        assert list(root.look_at(["/a/circle/x"])) == []
+        assert [entry.path for entry in alone] == [
+            *("/a/b/file", "/a/link", "/a/link/file", "/a/circle", "/top", "/a/b"),
+        ]
