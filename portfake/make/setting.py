@@ -79,6 +79,8 @@ def constant(part: Part) -> Text:
 
 def merge(parts: list[Part]) -> Part:
     """Several pieces as one; what is undefined counts as empty among others."""
+    if len(parts) == 1:
+        return parts[0]
     merged = _merged(parts)
     if not merged:
         return ""
