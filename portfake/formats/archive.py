@@ -1,4 +1,4 @@
-"""Archives as payloads: tar in any compression, zip and ar, checked against hostile content.
+"""Archives as payloads: tar in any compression, zip, ar and RPM, checked against hostile content.
 
 Nothing is written here. What comes out is safe to write in order below one folder: no name is
 absolute or climbs, nothing lies below a link or file of the same archive, hard links name
@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from portfake.errors import InputError, Place, Refused
 from portfake.formats.ar import MAGIC, ar_members
+from portfake.formats.rpm import RPM, rpm_members
 from portfake.formats.tar import tar_members
 from portfake.formats.zip import zip_members
 from portfake.limits import DEFAULT, LimitExceeded, Limits
@@ -23,11 +24,10 @@ from portfake.model.payload import Reader
 __all__ = ["Archive", "Links", "Names"]
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_READERS = (*((magic, zip_members) for magic in _ZIP), (MAGIC, ar_members))
+_READERS = (*((magic, zip_members) for magic in _ZIP), (MAGIC, ar_members), (RPM, rpm_members))
 _NOT_READ = {
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"Rar!": "RAR",
-    b"\xed\xab\xee\xdb": "RPM",
     b"0707": "cpio",
     b"LZIP": "lzip",
     b"\x1f\x9d": "compress",

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import os
 import subprocess
 import tarfile
 import zipfile
@@ -180,6 +181,61 @@ def test_ar_archives_of_real_tools(tool: Callable[[str], str], tmp_path: Path, f
     subprocess.run([*maker, "x.deb", *names], cwd=tmp_path, check=True)
     data = (tmp_path / "x.deb").read_bytes()
     assert listed(data) == [(f"/{n}", EntryType.FILE, c) for n, c in names.items()]
+
+
+def rpm(payload: bytes) -> bytes:
+    """An RPM package: lead, signature, padding, header, payload."""
+
+    def section(rows: int, data: bytes) -> bytes:
+        counts = rows.to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        return b"\x8e\xad\xe8\x01" + bytes(4) + counts + bytes(16 * rows) + data
+
+    start = b"\xed\xab\xee\xdb\x03".ljust(96, b"\0") + section(2, b"signed")
+    return start + bytes(-len(start) % 8) + section(3, b"the header's data") + payload
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
+def test_rpm_packages_as_bsdtar_reads_them(
+    tool: Callable[[str], str], tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    (source / "usr/bin").mkdir(parents=True)
+    out.mkdir()
+    (source / "usr/bin/tool").write_bytes(b"a tool\n" * 999)
+    (source / "usr/bin/tool").chmod(0o755)
+    (source / "usr/empty").touch()
+    (source / "usr/bin/link").symlink_to("tool")
+    os.link(source / "usr/bin/tool", source / "usr/bin/again")
+    os.link(source / "usr/empty", source / "usr/nothing")
+    bsdtar = tool("bsdtar")
+    subprocess.run([bsdtar, "--format=newc", "-cf", "x.cpio", "-C", source, "usr"], cwd=tmp_path,
+                   check=True)  # fmt: skip
+    data = rpm(pack((tmp_path / "x.cpio").read_bytes()))
+    (tmp_path / "x.rpm").write_bytes(data)
+    subprocess.run([bsdtar, "-xf", tmp_path / "x.rpm"], cwd=out, check=True)
+    found: dict[str, object] = {}
+    for entry, reader in Archive(io.BytesIO(data)):
+        path = out / entry.path[1:]
+        if entry.type is EntryType.SYMLINK:
+            assert entry.target == os.readlink(path)  # noqa: PTH115  # a Path would change it
+        elif entry.link_of is not None:
+            assert path.samefile(out / entry.link_of[1:])
+        elif reader is not None:
+            assert (reader.read(), entry.mode) == (path.read_bytes(), path.stat().st_mode & 0o7777)
+        found[entry.path[1:]] = entry
+    assert set(found) == {str(path.relative_to(out)) for path in out.rglob("*")}
+
+
+@given(st.data())
+def test_damaged_rpm_packages_end_in_an_explained_error(data: st.DataObject) -> None:
+    header = "070701" + "".join(
+        f"{value:08x}" for value in (1, 0o100644, 0, 0, 1, 0, 3, 0, 0, 0, 0, 2, 0)
+    )
+    whole = rpm(header.encode() + b"a\0" + b"abc\0" * 3)
+    place = data.draw(st.integers(96, len(whole) - 1))
+    broken = whole[:place] + bytes([data.draw(st.integers(0, 255))]) + whole[place + 1 :]
+    with contextlib.suppress(InputError, Refused):
+        listed(broken)
 
 
 @pytest.mark.parametrize("length", range(8, 150, 3))
