@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from portfake.host.mounters import this_mounter
 from portfake.host.mounting import Mounting, Shows
 from portfake.root.confined import Root
 
@@ -209,8 +210,6 @@ class Mount(_Plain):
 
     def undo(self, root: Root) -> None:
         """Unless it is gone, or something else is mounted there; OSError if it cannot be."""
-        from portfake.host.mounters import this_mounter  # noqa: PLC0415  # start-up time
-
         what = Mounting(Shows(self.shows), self.source, self.point, self.lower, self.work)
         for problem in this_mounter().unmount([what]):
             raise OSError(errno.EBUSY, problem, self.point)
