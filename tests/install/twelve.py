@@ -15,16 +15,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from portfake.actions.ledger import read_kept
 from portfake.errors import Busy, PortfakeError
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
+from portfake.install.ledger_keeping import Keeping, with_ledger
 from portfake.install.plan import Source
-from portfake.install.planner import Policy, make_plan
+from portfake.install.planner import Policy, make_plan, planned_packages
 from portfake.install.removal import plan_removal
+from portfake.install.scripts.contents import PackageContents
+from portfake.install.scripts.outcome import rehearse, with_scripts
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
+from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile, Phase
 from portfake.model.payload import Payload, Reader
 from portfake.packages.sums import file_sum, link_sum
 from portfake.pkgdb.registry import database_of
@@ -64,6 +68,10 @@ def _package(version: str, *more: str) -> tuple[Manifest, dict[str, bytes | str]
         ),
         directories=(PackagedDirectory(path="/var/db/twelve", mode=0o750),),
         config=(CONF,),
+        scripts={
+            Phase.POST_INSTALL: f"echo {version} >> /usr/local/etc/list; service ldconfig restart",
+            Phase.PRE_DEINSTALL: '[ -n "$PKG_UPGRADE" ] || rm /usr/local/etc/list',
+        },
     )  # fmt: skip
     return manifest, files
 
@@ -163,7 +171,12 @@ def _install(directory: Path, package: Package) -> None:
         with database.read() as records:
             facts = gather([candidate], root, records, abi=ABI, osversion=1400097)
         facts = replace(facts, users=frozenset({"root"}), groups=frozenset({"wheel"}))
-        plan = make_plan([candidate], facts, Policy())
+        installed = {name: each.manifest for name, each in facts.installed.items()}
+        contents = {package.manifest.name: PackageContents(candidate)}
+        packages = planned_packages([candidate], facts, Policy())
+        scripts = rehearse(packages, installed, contents, root, clock=TIME)
+        plan = make_plan([candidate], facts, Policy(), scripts)
+        plan = with_ledger(plan, read_kept(root, None), Keeping(), clock=TIME)
         apply_plan(plan, [candidate], root, database, verb="install", time=TIME)
 
 
@@ -172,6 +185,8 @@ def _delete(directory: Path) -> None:
         database = database_of(root)
         with database.read() as records:
             plan = plan_removal(["twelve"], records, str(directory), recursive=False, force=False)
+        plan = with_scripts(plan, rehearse(plan.packages, {}, {}, root, clock=TIME))
+        plan = with_ledger(plan, read_kept(root, None), Keeping(), clock=TIME)
         apply_plan(plan, (), root, database, verb="delete", time=0)
 
 
@@ -182,6 +197,7 @@ OTHER.manifest = replace(
     files=tuple(file for file in OTHER.manifest.files if "/other/" in file.path),
     directories=(),
     config=(),
+    scripts={},
 )
 
 CHANGES: dict[str, Callable[[Path], None]] = {

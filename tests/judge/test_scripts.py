@@ -76,9 +76,10 @@ def demo(**scripts: str) -> Manifest:
     )  # fmt: skip
 
 
-def test_every_lua_keyword_is_known(judged: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("tree", ["PORTFAKE_TREE", "PORTFAKE_OTHER_TREE"])
+def test_every_lua_keyword_is_known(tree: str, judged: Callable[[str], str]) -> None:
     unknown = []
-    for path in sorted(Path(judged("PORTFAKE_TREE"), "Keywords").glob("*.ucl")):
+    for path in sorted(Path(judged(tree), "Keywords").glob("*.ucl")):
         for phase, text in keyword.parse(path.read_text(), path.stem).lua_scripts.items():
             for line in ("etc/a.sample", "bin/b etc/c"):
                 filled = Expansion("/usr/local", "", line, line.split()).expand(text, comment="--")
