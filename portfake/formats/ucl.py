@@ -99,6 +99,8 @@ _QUOTED_OR_BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|<<(?P<mark>[A-Z]+)\n|[\[{}
 
 def _count_nesting(text: str, where: str) -> None:
     """Refuse what would lead the grammar too deep, or far ahead in search of a heredoc's end."""
+    if "<<" not in text and text.count("{") + text.count("[") <= DEPTH:
+        return
     depth = position = 0
     while match := _QUOTED_OR_BRACKET.search(text, position):
         position = match.end()
