@@ -35,15 +35,15 @@ def play(tmp_path: Path, tool: Callable[[str], str]) -> Callable[..., None]:
         f"mount -t overlay -o {layers} overlay /var; mkdir -p /var/db/pkg"
     )
 
-    def run(*words: str) -> None:
+    def run(scenes: str, *words: str) -> None:
         ended = subprocess.run(
             [
                 *("unshare", *user, "--mount", "--propagation", "private"),
                 *("sh", "-euc", f'{shown}; exec "$@"', "sh"),
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-x"),
-                *("--basetemp", str(tmp_path / "scenes"), *words),
+                *("--basetemp", str(tmp_path / "scenes"), str(HERE / scenes), *words),
             ],
-            cwd=HERE,
+            cwd=HERE.parents[1],
             env={**os.environ, "SCENE_HOST": str(host)},
             capture_output=True,
             text=True,
