@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from portfake.actions.archives import Archives, Created
 from portfake.actions.request import TargetRequest, profile_of
-from portfake.actions.staging import StagingRequest, open_staging
+from portfake.actions.staging import open_staging
+from portfake.actions.staging_request import StagingRequest
 from portfake.errors import InputError, NotFound, PortfakeError, UsageError
 from portfake.formats import keyword, plist
 from portfake.formats.keyword import Keyword
 from portfake.formats.plist import PlistItem
+from portfake.host.mounting import Unlogged
 from portfake.limits import DEFAULT
 from portfake.model.abi import Abi
 from portfake.packages.metadir import METADIR, Metadata, parse_manifest, parse_metadir
@@ -24,7 +26,6 @@ from portfake.root.confined import Root
 from portfake.root.on_demand import ListingOnDemand
 from portfake.root.ownership import Ownership
 from portfake.stage.packaging import package
-from portfake.stage.union import Unlogged
 
 __all__ = ["StagedRequest", "create_from_ports", "create_from_stage"]
 

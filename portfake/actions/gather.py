@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from portfake.actions.present import Present
-from portfake.actions.staging import Staging
 from portfake.errors import InputError, NotFound, Place, PortfakeError, Problems, Refused
 from portfake.host.zstd import unzstd
 from portfake.install.candidate import Candidate
@@ -22,7 +21,6 @@ from portfake.install.plan import Source
 from portfake.model.entry import Entry
 from portfake.model.manifest import Dependency, Manifest
 from portfake.model.payload import Payload, Reader
-from portfake.model.port import Port
 from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.digest import manifest_digest
 from portfake.packages.folder import check_against_catalogue
@@ -35,11 +33,12 @@ from portfake.packages.pool import (
     needs_of,
     provided_by,
 )
-from portfake.ports.dependencies import Needed, run_dependencies
-from portfake.ports.profile import Profile
-from portfake.stage.forecast import Forecast
-from portfake.stage.packaging import package
-from portfake.stage.staged import Staged
+
+if TYPE_CHECKING:  # start-up time: package files are installed without all that ports need
+    from portfake.actions.staging import Staging
+    from portfake.model.port import Port
+    from portfake.ports.dependencies import Needed
+    from portfake.stage.forecast import Forecast
 
 __all__ = ["Wish", "WishList", "candidates"]
 
@@ -83,6 +82,8 @@ class WishList:
 
     def dependencies(self, port: Port) -> Needed:
         """Return what a port needs at run time."""
+        from portfake.ports.dependencies import run_dependencies  # noqa: PLC0415  # start-up time
+
         evaluator = self._staging.evaluator
         return run_dependencies(port, evaluator.profile, evaluator.port)
 
@@ -209,45 +210,16 @@ def candidates(
         if isinstance(wish.made_of, PooledPackage):
             yield _from_file(wish.made_of, automatic=wish.automatic), ()
         else:
+            from portfake.actions.from_port import from_port  # noqa: PLC0415  # start-up time
+
             assert wishes.staging is not None
-            stager = wishes.staging.stager
-            main = stager.stage(wish.made_of.origin)
-            provenance = _provenance(wish.made_of, wishes.staging)
-            for staged in (main, *main.subpackages):
-                needed = wishes.dependencies(staged.port)
-                made, notes = _from_port(wish, staged, needed, stager.profile, latest)
-                yield replace(made, provenance=provenance), notes
-
-
-def _provenance(port: Port, staging: Staging) -> dict[str, str]:
-    tree = staging.evaluator.tree
-    commit = tree.commit()
-    of_tree = {"portfake_tree": commit} if commit is not None else {}
-    return {**of_tree, "portfake_inputs": tree.digest(port.origin)}
-
-
-def _from_port(
-    wish: Wish, made_of: Staged, needed: Needed, profile: Profile, latest: int
-) -> tuple[Candidate, tuple[str, ...]]:
-    port = made_of.port
-    staged = package(made_of, needed.records, profile, latest=latest)
-    notes = [f"{port.full_name}: {note}" for note in staged.notes]
-    notes.extend(
-        f"{port.full_name}: the base system has {dependency.pattern}, "
-        f"so {dependency.origin} is not recorded"
-        for dependency in needed.in_base
-    )
-    candidate = Candidate(
-        manifest=staged.manifest,
-        digest=manifest_digest(staged.manifest),
-        source=Source("port", str(port.origin), verified=True),
-        open_payload=lambda: nullcontext(staged.payload),
-        machine_code=staged.machine_code,
-        foreign_allowed=port.foreign_payload if port.no_arch else (),
-        automatic=wish.automatic,
-        conflicts=port.conflicts_install,
-    )
-    return candidate, tuple(notes)
+            yield from from_port(
+                wish.made_of,
+                wishes.staging,
+                wishes.dependencies,
+                automatic=wish.automatic,
+                latest=latest,
+            )
 
 
 def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:

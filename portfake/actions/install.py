@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portfake.actions.gather import Wish, WishList, candidates
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
@@ -16,8 +17,9 @@ from portfake.actions.present import present_in
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_plan
-from portfake.actions.staging import StagingRequest, open_staging
+from portfake.actions.staging_request import StagingRequest
 from portfake.errors import Busy
+from portfake.host.mounting import MountLog, Unlogged
 from portfake.host.pwd_mkdb import password_databases
 from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
@@ -28,15 +30,15 @@ from portfake.install.plan import Action, Plan
 from portfake.install.planner import Policy, make_plan, planned_packages
 from portfake.install.scripts.contents import PackageContents
 from portfake.install.scripts.outcome import rehearse
-from portfake.model.port import Port
 from portfake.packages.folder import read_folder
 from portfake.packages.pool import PackagePool
 from portfake.pkgdb.interface import PackageDatabase, Records
 from portfake.pkgdb.registry import AUTO, database_of
-from portfake.ports.profile import Profile
 from portfake.root.confined import Root
 from portfake.root.target import target_of
-from portfake.stage.union import MountLog, UnionStager, Unlogged
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.ports.profile import Profile
 
 __all__ = [
     "InstallRequest",
@@ -123,6 +125,9 @@ class UnionCommands:
 
 def union_commands(request: InstallRequest) -> list[UnionCommands]:
     """Return what staging by a union would run; nothing is mounted and nothing runs."""
+    from portfake.model.port import Port  # noqa: PLC0415  # start-up time
+    from portfake.stage.union import UnionStager  # noqa: PLC0415  # as above
+
     with (
         open_for_reading(request.root) as root,
         _wanted(request, root, Unlogged()) as wanted,
@@ -244,6 +249,8 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
             present = present_in(root, records)
         staging = None
         if any(not word.endswith(".pkg") for word in request.what):
+            from portfake.actions.staging import open_staging  # noqa: PLC0415  # start-up time
+
             staging = stack.enter_context(
                 open_staging(
                     request.staging,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from portfake.errors import Refused, UsageError
 from portfake.model.abi import Abi
-from portfake.ports.evaluation import PortsEvaluator
-from portfake.ports.profile import Profile
-from portfake.ports.tree import PortsTree
-from portfake.root.confined import Root
-from portfake.root.mounts import Mount
-from portfake.root.ownership import Ownership
+
+if TYPE_CHECKING:  # start-up time: a verb about packages alone takes a target and no tree
+    from portfake.ports.evaluation import PortsEvaluator
+    from portfake.ports.profile import Profile
+    from portfake.ports.tree import PortsTree
+    from portfake.root.mounts import Mount
 
 __all__ = ["TargetRequest", "profile_of"]
 
@@ -46,6 +47,8 @@ class TargetRequest:
         Raises Refused where the two disagree in CPU or release, unless `believe` says that the
         user knows better; UsageError if neither says anything.
         """
+        from portfake.ports.profile import Profile  # noqa: PLC0415  # start-up time
+
         if self.abi is None and found is None:
             raise UsageError(
                 "the target is not known", hint="say it with --abi, such as FreeBSD:14:aarch64"
@@ -70,6 +73,8 @@ class TargetRequest:
     @contextmanager
     def open_tree(self, *, seen_as: str | None = None) -> Iterator[PortsTree]:
         """Open the tree with its overlays and saved options; NotFound if one is not there."""
+        from portfake.ports.tree import PortsTree  # noqa: PLC0415  # start-up time
+
         with PortsTree(
             self.ports, overlays=self.overlays, options=self.port_dbdir, seen_as=seen_as
         ) as tree:
@@ -84,6 +89,8 @@ class TargetRequest:
         environment: Mapping[str, str] | None = None,
     ) -> PortsEvaluator:
         """Return what evaluates the tree's ports for the target."""
+        from portfake.ports.evaluation import PortsEvaluator  # noqa: PLC0415  # start-up time
+
         return PortsEvaluator(
             tree,
             profile,
@@ -98,7 +105,8 @@ def profile_of(request: TargetRequest) -> Profile:
     """Return the target of a verb that is about ports alone: as asked, else as a root says."""
     if request.root is None:
         return request.profile()
-    from portfake.root.target import target_of  # noqa: PLC0415  # start-up time
+    from portfake.actions.opening import open_for_reading  # noqa: PLC0415  # start-up time
+    from portfake.root.target import target_of  # noqa: PLC0415  # as above
 
-    with Root(request.root, ownership=Ownership.APPLY, read_only=True) as root:
+    with open_for_reading(request.root) as root:
         return request.profile(target_of(root), where=request.root)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from portfake.actions.archives import Archives
 from portfake.errors import InputError, NotFound, Refused
 from portfake.formats.json import dumps, plain
 from portfake.install.candidate import Candidate
@@ -79,6 +78,8 @@ def save_plan(
 
     `time` is that of the archives' entries (SOURCE_DATE_EPOCH), None for the files' own.
     """
+    from portfake.actions.archives import Archives  # noqa: PLC0415  # start-up time
+
     archives = Archives(folder=folder, timestamp=time)
     saved = []
     for candidate in candidates:

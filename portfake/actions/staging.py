@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 
 from portfake.actions.places import told_as_on_host
 from portfake.actions.request import TargetRequest
+from portfake.actions.staging_request import Finished, Method, StageWith, StagingRequest
 from portfake.host.mounters import this_mounter
+from portfake.host.mounting import MountLog
 from portfake.limits import DEFAULT
 from portfake.model.abi import Abi
 from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator
@@ -26,72 +27,13 @@ from portfake.stage.host_make import HostMakeStager
 from portfake.stage.native import STAGE_ENVIRONMENT, NativeStager
 from portfake.stage.sandbox import Sandbox
 from portfake.stage.staged import Stager
-from portfake.stage.union import MountLog, UnionSettings, UnionStager, union_forecast
+from portfake.stage.union import UnionSettings, UnionStager, union_forecast
 from portfake.stage.workspace import DISTFILES, PORTS, WORK, Workspace, open_workspace
 
-__all__ = [
-    "PATIENT",
-    "Finished",
-    "Method",
-    "StageWith",
-    "Staging",
-    "StagingRequest",
-    "host_target",
-    "open_staging",
-    "open_union",
-]
-
+__all__ = ["PATIENT", "Staging", "host_target", "open_staging", "open_union"]
 
 PATIENT = replace(DEFAULT, seconds=86_400.0)
 """An ordinary install may compile."""
-
-
-class Method(Enum):
-    """How a port gets into an image."""
-
-    FAKE = "fake"
-    """Staged natively, nothing being run."""
-    UNION = "union"
-    """Installed in a view of the host by the port's own make install."""
-
-
-class StageWith(Enum):
-    """Who stages a port for the fake install."""
-
-    NATIVE = "native"
-    """Recipes are interpreted; nothing runs."""
-    MAKE = "make"
-    """This machine's make runs them, not as root."""
-    SANDBOX = "sandbox"
-    """What cannot be interpreted is run by /bin/sh in bubblewrap."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A port that somebody else staged."""
-
-    origin: str
-    folder: str
-    """Its work folder (WRKDIR)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagingRequest:
-    """How ports are to be staged."""
-
-    method: Method = Method.FAKE
-    stage_with: StageWith = StageWith.NATIVE
-    finished: Finished | None = None
-    fetch: bool = False
-    """Get distfiles that are not there from the ports' sites."""
-    workdir: str | None = None
-    """Where the work folder is made; None for the system's temporary folder."""
-    installer: Sequence[str] = ()
-    """For a union: a program in make's place, with its first arguments."""
-    make_args: Sequence[str] = ()
-    """For a union: arguments for make."""
-    show: Sequence[str] = ()
-    """For a union: more folders of the host to be seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import argparse
 import shlex
 from collections.abc import Sequence
 
-from portfake.actions.staging import Finished, Method, StageWith, StagingRequest
+from portfake.actions.staging_request import Finished, Method, StageWith, StagingRequest
 from portfake.errors import UsageError
 
 __all__ = ["add_method_options", "staging_request"]

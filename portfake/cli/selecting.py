@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from portfake.actions.records import Wanted
 from portfake.pkgdb.registry import AUTO, KINDS
-from portfake.pkgdb.selection import Match
+
+if TYPE_CHECKING:  # start-up time: verbs that write want only --db of this module
+    from portfake.actions.records import Wanted
+    from portfake.pkgdb.selection import Match
 
 __all__ = ["add_database_options", "add_root_options", "add_selection_options", "wanted"]
 
@@ -36,6 +39,8 @@ def _add_kind(parser: argparse.ArgumentParser) -> None:
 
 def add_selection_options(parser: argparse.ArgumentParser) -> None:
     """-a, -g, -x, -i and -C, in pkg(8)'s meaning."""
+    from portfake.pkgdb.selection import Match  # noqa: PLC0415  # start-up time
+
     parser.add_argument("-a", "--all", action="store_true", help="all packages")
     parser.add_argument(
         "-g", "--glob", dest="match", action="store_const", const=Match.GLOB, help="names are globs"
@@ -62,6 +67,8 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
 
 def wanted(arguments: argparse.Namespace, words: list[str], match: Match) -> Wanted:
     """Which packages the options mean; `match` holds where none of them says."""
+    from portfake.actions.records import Wanted  # noqa: PLC0415  # start-up time
+
     return Wanted(
         arguments.root,
         () if arguments.all else words,

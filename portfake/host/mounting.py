@@ -14,7 +14,7 @@ from typing import Protocol
 
 from portfake.host.programs import Completed
 
-__all__ = ["Argv", "Mounter", "Mounting", "Shows"]
+__all__ = ["Argv", "MountLog", "Mounter", "Mounting", "Shows", "Unlogged"]
 
 Argv = tuple[str, ...]
 """One command line."""
@@ -84,3 +84,23 @@ class Mounter(Protocol):
 
     def mounted_below(self, folder: str) -> list[str]:
         """Return the points at and below a folder where anything at all is mounted."""
+
+
+class MountLog(Protocol):
+    """Who remembers the mounts of a run, so that they are found if it is killed."""
+
+    def mounting(self, what: Mounting) -> None:
+        """A mount is about to be made; durable when this returns."""
+
+    def unmounted(self) -> None:
+        """All of them are gone."""
+
+
+class Unlogged:
+    """Remembers nothing, for mounts that end with their process."""
+
+    def mounting(self, what: Mounting) -> None:
+        """See MountLog."""
+
+    def unmounted(self) -> None:
+        """See MountLog."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from portfake.errors import UsageError
 from portfake.limits import DEFAULT, Limits
-from portfake.pkgdb.flat.database import FlatDatabase
 from portfake.pkgdb.interface import PackageDatabase
 from portfake.pkgdb.sqlite.database import SqliteDatabase
 from portfake.pkgdb.sqlite.in_root import RootFile
@@ -24,6 +23,8 @@ def _sqlite(root: Root, limits: Limits, upgrade: bool) -> PackageDatabase:
 
 
 def _flat(root: Root, limits: Limits, upgrade: bool) -> PackageDatabase:
+    from portfake.pkgdb.flat.database import FlatDatabase  # noqa: PLC0415  # start-up time
+
     return FlatDatabase(root, limits)
 
 

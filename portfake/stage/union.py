@@ -11,10 +11,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from portfake.errors import InputError, Refused, Unavailable
-from portfake.host.mounting import Argv, Mounter, Mounting
+from portfake.host.mounting import Argv, Mounter, MountLog
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType, Listing, compare
 from portfake.model.origin import Origin
@@ -40,7 +40,7 @@ from portfake.stage.scratch import scratch_folder
 from portfake.stage.staged import Staged, collect
 from portfake.stage.workspace import WORK, Workspace
 
-__all__ = ["MountLog", "UnionSettings", "UnionStager", "Unlogged", "union_forecast"]
+__all__ = ["UnionSettings", "UnionStager", "union_forecast"]
 
 _NAMES: Final = f"{WORK}/.portfake.names"
 _SCRIPT: Final = f"""
@@ -55,26 +55,6 @@ the names that the union shows tell what was removed from it, on every system al
 
 _UNWATCHED: Final = (*UNWATCHED, LOCALBASE)
 """LOCALBASE is looked at apart, in its scratch."""
-
-
-class MountLog(Protocol):
-    """Who remembers the mounts of a run, so that they are found if it is killed."""
-
-    def mounting(self, what: Mounting) -> None:
-        """A mount is about to be made; durable when this returns."""
-
-    def unmounted(self) -> None:
-        """All of them are gone."""
-
-
-class Unlogged:
-    """Remembers nothing, for mounts that end with their process."""
-
-    def mounting(self, what: Mounting) -> None:
-        """See MountLog."""
-
-    def unmounted(self) -> None:
-        """See MountLog."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from itertools import chain
 from portfake.actions.archives import Archives, Created
 from portfake.actions.create import StagedRequest, create_from_ports, create_from_stage
 from portfake.actions.request import TargetRequest
-from portfake.actions.staging import StagingRequest
+from portfake.actions.staging_request import StagingRequest
 from portfake.cli.options import (
     add_target_options,
     source_date,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from portfake.actions.in_place import InPlace, in_place
 from portfake.actions.install import (
     InstallRequest,
     Outcome,
@@ -16,7 +16,7 @@ from portfake.actions.install import (
     plan,
     union_commands,
 )
-from portfake.actions.staging import Method
+from portfake.actions.staging_request import Method
 from portfake.cli.method import add_method_options, staging_request
 from portfake.cli.options import (
     add_target_options,
@@ -38,6 +38,9 @@ from portfake.cli.status import Status
 from portfake.errors import UsageError
 from portfake.install.plan import Action, PlannedPackage, Step, StepKind
 from portfake.install.planner import Policy
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.actions.in_place import InPlace
 
 __all__ = ["add_arguments", "run"]
 
@@ -111,6 +114,8 @@ def run(arguments: argparse.Namespace, *, only_plan: bool = False) -> int:
     if arguments.plan is not None:
         request = as_planned(request, arguments.plan)
     if arguments.in_place:
+        from portfake.actions.in_place import in_place  # noqa: PLC0415  # start-up time
+
         done = in_place(
             request, allow_host_changes=arguments.allow_host_changes, only_plan=planning
         )
