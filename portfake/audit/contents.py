@@ -1,7 +1,7 @@
 """Looking into many files of a root: their sums, ELF headers and interpreters, in one open each.
 
 Files are shared out over worker processes: what costs is opening, not hashing, and Python's
-opening is held by its lock. Workers are forks of portfake itself; nothing else is started.
+opening is held by its lock.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
 from portfake.audit.inventory import Content
-from portfake.errors import InputError, SystemFailure
+from portfake.audit.workers import shared_out
+from portfake.errors import InputError
 from portfake.formats.elf import is_elf, read_elf
 from portfake.packages.sums import Hasher
 from portfake.root.confined import Root
@@ -50,36 +52,9 @@ def look_into(
     """Yield what is worth telling: contents that differ, machine code, scripts.
 
     A file that has its sum and is no program yields nothing, and one that is gone neither.
-    Raises SystemFailure where a worker was killed: half an answer would look like a clean one.
+    Raises SystemFailure where a worker was killed.
     """
-    shares = _shares(questions, jobs)
-    if len(shares) < 2:
-        yield from _answers(root, questions)
-        return
-    from multiprocessing import get_context  # noqa: PLC0415  # start-up time
-
-    context = get_context("fork")
-    workers = []
-    for share in shares[1:]:
-        receiver, sender = context.Pipe(duplex=False)
-        worker = context.Process(target=_work, args=(root, share, sender))
-        worker.start()
-        sender.close()
-        workers.append((worker, receiver))
-    try:
-        yield from _answers(root, shares[0])
-        for _, receiver in workers:
-            try:
-                answer = receiver.recv()
-            except EOFError:
-                raise SystemFailure("a worker process died") from None
-            if isinstance(answer, BaseException):
-                raise answer
-            yield from answer
-    finally:
-        for worker, receiver in workers:
-            receiver.close()
-            worker.join()
+    return shared_out(partial(_answers, root), _shares(questions, jobs))
 
 
 def _shares(questions: Sequence[Question], jobs: int) -> list[Sequence[Question]]:
@@ -98,19 +73,6 @@ def _shares(questions: Sequence[Question], jobs: int) -> list[Sequence[Question]
     if start < len(questions):
         shares.append(questions[start:])
     return shares
-
-
-class _Sender(Protocol):
-    """The part of a multiprocessing connection that is used here."""
-
-    def send(self, value: object) -> None: ...
-
-
-def _work(root: Root, share: Sequence[Question], sender: _Sender) -> None:
-    try:
-        sender.send(list(_answers(root, share)))
-    except BaseException as error:  # noqa: BLE001 - the parent raises it
-        sender.send(error)
 
 
 def _answers(root: Root, questions: Iterable[Question]) -> Iterator[tuple[str, Content]]:

@@ -80,6 +80,10 @@ class Inventory:
     entries: Mapping[str, Entry]
     """Path -> what is there: the whole root, or what packages record where no rule needs more."""
     packages: tuple[InstalledPackage, ...] = ()
+    sound_files: int = 0
+    """Files and links that were found to be as recorded, and are left out of all the rest."""
+    sound_packages: int = 0
+    """Packages that have no others, and are left out likewise."""
     database: DatabaseHealth = field(default_factory=DatabaseHealth)
     contents: Mapping[str, Content] = field(default_factory=dict)
     """Recorded or real path -> what was seen inside; what is not there has nothing to tell."""

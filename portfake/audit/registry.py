@@ -53,7 +53,7 @@ def choose(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Rule, ..
 
 def needs_of(rules: Iterable[Rule]) -> Needs:
     """Return what has to be gathered for all of them."""
-    return reduce(or_, (rule.needs for rule in rules), Needs.RECORDS)
+    return reduce(or_, (rule.needs for rule in rules), Needs.FAULTS)
 
 
 def _fits(rule: Rule, words: Sequence[str]) -> bool:

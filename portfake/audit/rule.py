@@ -15,8 +15,10 @@ __all__ = ["Check", "Needs", "Observation", "Rule", "rule"]
 class Needs(Flag):
     """What has to be gathered before a rule can say anything."""
 
-    RECORDS = 0
-    """The package database; always there."""
+    FAULTS = 0
+    """Recorded files and links that are not sound, with their packages' records; always there."""
+    RECORDS = auto()
+    """All records, and what lies under every recorded path."""
     HEALTH = auto()
     """What SQLite says of the database's own file."""
     SUMS = auto()

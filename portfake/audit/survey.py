@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from portfake.audit.account_files import read_account_files
@@ -13,12 +13,14 @@ from portfake.audit.contents import Question, look_into
 from portfake.audit.health import sqlite_health
 from portfake.audit.inventory import Content, DatabaseHealth, Inventory, real_path
 from portfake.audit.rule import Needs
+from portfake.audit.soundness import unsound
 from portfake.errors import PortfakeError
 from portfake.limits import DEFAULT, Limits
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import InstalledPackage
 from portfake.packages.sums import is_sum
+from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import database_of
 from portfake.root.confined import Root
 from portfake.root.target import target_of
@@ -44,7 +46,8 @@ def survey(
     What is wrong with the image is a fact and not an error: raised is only what hinders looking,
     such as LimitExceeded.
     """
-    health, packages = _records(root, needs, limits)
+    health, records = _records(root, needs, jobs, limits)
+    packages = records.packages
     if needs & (Needs.WHOLE | Needs.CODE | Needs.BASE):
         entries: Mapping[str, Entry] = root.walk(cross_devices=cross_devices, limits=limits)
     else:
@@ -56,6 +59,8 @@ def survey(
         directory=root.directory,
         entries=entries,
         packages=packages,
+        sound_files=records.sound_files,
+        sound_packages=records.sound_packages,
         database=health,
         contents=contents,
         accounts=read_account_files(root),
@@ -65,22 +70,31 @@ def survey(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What is known from the records; see Inventory."""
+
+    packages: tuple[InstalledPackage, ...] = ()
+    sound_files: int = 0
+    sound_packages: int = 0
+
+
 def _records(
-    root: Root, needs: Needs, limits: Limits
-) -> tuple[DatabaseHealth, tuple[InstalledPackage, ...]]:
+    root: Root, needs: Needs, jobs: int, limits: Limits
+) -> tuple[DatabaseHealth, _Recorded]:
     """The database's state and its packages; a bad record does not hide the others."""
     database = database_of(root, limits=limits)
     if not database.exists():
-        return DatabaseHealth(), ()
+        return DatabaseHealth(), _Recorded()
     health = DatabaseHealth(path="/var/db/pkg", kind=database.kind)
     if database.kind == "sqlite":
         health = sqlite_health(root, limits, thorough=Needs.HEALTH in needs)
     try:
         with database.read() as records:
-            try:
-                return health, tuple(records.packages())
-            except PortfakeError:
-                pass
+            with suppress(PortfakeError):
+                if needs == Needs.SUMS:
+                    return health, _faults(root, records, jobs)
+                return health, _Recorded(tuple(records.packages()))
             packages, bad = [], []
             for name in records.names():
                 try:
@@ -89,9 +103,33 @@ def _records(
                     bad.append((name, error.message))
                 else:
                     packages += [found] if found else []
-            return replace(health, bad_records=tuple(bad)), tuple(packages)
+            return replace(health, bad_records=tuple(bad)), _Recorded(tuple(packages))
     except PortfakeError as error:
-        return replace(health, problem=health.problem or error.message), ()
+        return replace(health, problem=health.problem or error.message), _Recorded()
+
+
+def _faults(root: Root, records: Records, jobs: int) -> _Recorded:
+    """The packages with files that are not sound, and of their files only these."""
+    files = list(records.sums())
+    faults: dict[str, set[str]] = {}
+    for file in unsound(root, files, jobs=jobs):
+        faults.setdefault(file.package, set()).add(file.path)
+    packages = []
+    for name in sorted(faults, key=lambda name: name.encode(errors="surrogateescape")):
+        found = records.find(name)
+        if found is not None:
+            packages.append(_reduced(found, faults[name]))
+    return _Recorded(
+        tuple(packages),
+        len(files) - sum(map(len, faults.values())),
+        len(records.names()) - len(packages),
+    )
+
+
+def _reduced(package: InstalledPackage, paths: Collection[str]) -> InstalledPackage:
+    """The record without its folders, and with these files alone."""
+    files = tuple(file for file in package.manifest.files if file.path in paths)
+    return replace(package, manifest=replace(package.manifest, files=files, directories=()))
 
 
 def _recorded(root: Root, packages: Sequence[InstalledPackage]) -> Mapping[str, Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = [
     "Dependency",
@@ -16,6 +17,7 @@ __all__ = [
     "PackagedDirectory",
     "PackagedFile",
     "Phase",
+    "RecordedSum",
 ]
 
 
@@ -78,6 +80,17 @@ class PackagedFile:
     flags: int = 0
     mtime: int | None = None
     target: str | None = None
+
+
+class RecordedSum(NamedTuple):
+    """What it takes to hold a file or link against its record; a tuple, as there are so many."""
+
+    package: str
+    """Its name in the database."""
+    path: str
+    sum: str | None
+    target: str | None
+    """A link's text; None for a file, and where the record does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ class SumType(Enum):
 class Hash(Protocol):
     """What hashlib's constructors return."""
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Take more bytes in."""
 
     def digest(self) -> bytes:
@@ -164,7 +164,7 @@ class Hasher:
         self._state = make(b"")
         self._recorded = recorded.rpartition("$")[2]
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """Take the next bytes in."""
         self._state.update(data)
 
@@ -176,14 +176,15 @@ class Hasher:
         return self._spell(digest) == self._recorded
 
 
-_ORDINARY = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+_ORDINARY = bytes.maketrans(_ALPHABET.encode(), b"0123456789abcdefghijklmnopqrstuv")
 
 
 def _spells(text: str, digest: bytes) -> bool:
     """Whether `text` is the base32 of a digest: read as one number, which is quicker than told."""
     if len(text) != -(-len(digest) * 8 // 5) or text.strip(_ALPHABET):
         return False
-    return int(text[::-1].translate(_ORDINARY), 32) == int.from_bytes(digest, "little")
+    digits = text.encode()[::-1].translate(_ORDINARY)
+    return int(digits, 32) == int.from_bytes(digest, "little")
 
 
 def verify(recorded: str, source: Source | str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from portfake.model.manifest import InstalledPackage, Manifest
+from portfake.model.manifest import InstalledPackage, Manifest, RecordedSum
 
 __all__ = ["PackageDatabase", "Records", "Transaction"]
 
@@ -28,6 +28,12 @@ class Records(Protocol):
         """Yield all packages as `packages` does, without their files, folders and scripts.
 
         For questions about many packages: a large root records hundreds of thousands of files.
+        """
+
+    def sums(self) -> Iterator[RecordedSum]:
+        """Yield every file and link of all packages, in no order, and nothing else of them.
+
+        For holding a large root against its sums, which is quicker than reading whole records.
         """
 
     def find(self, name: str) -> InstalledPackage | None:

@@ -85,6 +85,10 @@ class Folder:
         except FileNotFoundError:
             return None
 
+    def link_text(self, name: str) -> str:
+        """Return the text of a symlink; OSError (EINVAL) for anything else."""
+        return text(os.readlink(raw(name), dir_fd=self.fd))
+
     def names(self) -> list[str]:
         """Return the names in it, in byte order."""
         names = os.listdir(self.fd)  # noqa: PTH208 - a Path cannot name a descriptor

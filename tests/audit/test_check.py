@@ -126,6 +126,36 @@ def test_workers_find_what_one_process_finds(image: Image) -> None:
     assert alone == together
 
 
+FAULTS = ("file-missing", "file-type", "file-changed", "config-edited", "cache-rewritten")
+
+
+def test_sums_alone_find_what_all_rules_find(image: Image) -> None:
+    """Sound files are left out then, by a look of its own."""
+    only = [word for rule in (*FAULTS, "link-target") for word in ("--only", rule)]
+
+    def found(*words: str) -> list[dict[str, object]]:
+        lines = call("check", image.root, "--json", *words).documents
+        return [line for line in lines if line.get("rule") in {*FAULTS, "link-target"}]
+
+    assert found(*only) == []
+    assert "2 packages in sqlite schema 42; 10 objects" in call("check", image.root, *only).out
+    demo = "/usr/local/share/demo"
+    image.path(DATA).unlink()
+    image.put("/usr/local/etc/demo.conf", "opt = 2\n")
+    image.put(f"{demo}/icon-theme.cache", "other")
+    image.put("/usr/local/bin/demo.sh", "#! /bin/sh -e\n", 0o755)
+    image.link("/usr/local/bin/demo-link", "other")
+    image.link("/usr/local/lib/libdep.so.1", "demo")
+    assert found(*only) == found()
+    assert {line["rule"] for line in found(*only)} == {*FAULTS, "link-target"}
+    # Through a link among the folders, and one that leads nowhere.
+    image.path(demo).rename(image.path("/usr/local/moved"))
+    image.link(demo, "/usr/local/moved")
+    assert found(*only) == found()
+    image.link(demo, "/nowhere")
+    assert found(*only) == found()
+
+
 @pytest.mark.parametrize("state", ["at rest", "wal", "empty wal", "read-only", "other owner"])
 def test_the_evidence_is_untouched(image: Image, state: str) -> None:
     database = image.root / DATABASE
@@ -225,7 +255,7 @@ def test_a_link_out_of_the_image_is_not_followed(image: Image, tmp_path: Path) -
 
 
 def test_a_worker_that_dies_gives_no_answer(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portfake.audit.contents._work", lambda *_: os._exit(1))
+    monkeypatch.setattr("portfake.audit.workers._work", lambda *_: os._exit(1))
     for number in range(1200):
         image.put(f"/usr/local/share/many/{number:04}", "x")
     answer = call("check", image.root, "--jobs", "2")

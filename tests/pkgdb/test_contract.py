@@ -71,6 +71,7 @@ def test_an_absent_database_reads_as_empty(database: PackageDatabase, tmp_path: 
     assert not database.exists()
     with database.read() as records:
         assert (records.names(), list(records.outlines())) == ([], [])
+        assert list(records.sums()) == []
         assert records.find("demo") is None
         assert records.which("/x") is None
     assert list(tmp_path.iterdir()) == []
@@ -99,6 +100,11 @@ def test_what_is_registered_is_read(database: PackageDatabase) -> None:
         assert records.which("/usr/local/share") is None
         assert records.folder_owners("/usr/local/share/a b") == ("demo",)
         assert records.folder_owners("/usr/local/share") == ()
+        assert {file.path: (file.package, file.sum, file.target) for file in records.sums()} == {
+            file.path: (one.manifest.name, file.sum, file.target)
+            for one in (both, demo)
+            for file in one.manifest.files
+        }
         outlines = {one.manifest.name: one.manifest for one in records.outlines()}
     assert outlines["demo"].deps == demo.manifest.deps
     assert (outlines["demo"].files, outlines["demo"].scripts) == ((), {})

@@ -42,14 +42,26 @@ def _fits(file: PackagedFile, entry: Entry) -> bool:
     return file.sum is None or not is_sum(file.sum) or verify(file.sum, entry.target or "")
 
 
-@rule("file-missing", Severity.ERROR, "Every recorded file is there.", fix=_REINSTALL)
+@rule(
+    "file-missing",
+    Severity.ERROR,
+    "Every recorded file is there.",
+    needs=Needs.FAULTS,
+    fix=_REINSTALL,
+)
 def _missing(inventory: Inventory) -> Iterator[Observation]:
     for name, file in inventory.files:
         if inventory.at(file.path) is None:
             yield Observation(message="is missing", package=name, path=file.path)
 
 
-@rule("file-type", Severity.ERROR, "A recorded file is a file, a link a link.", fix=_REINSTALL)
+@rule(
+    "file-type",
+    Severity.ERROR,
+    "A recorded file is a file, a link a link.",
+    needs=Needs.FAULTS,
+    fix=_REINSTALL,
+)
 def _type(inventory: Inventory) -> Iterator[Observation]:
     for name, file, entry in inventory.present:
         wanted = _recorded_type(inventory, file, entry)
@@ -129,7 +141,13 @@ def _unreadable(inventory: Inventory) -> Iterator[Observation]:
             )
 
 
-@rule("link-target", Severity.ERROR, "A recorded link has the recorded text.", fix=_REINSTALL)
+@rule(
+    "link-target",
+    Severity.ERROR,
+    "A recorded link has the recorded text.",
+    needs=Needs.FAULTS,
+    fix=_REINSTALL,
+)
 def _target(inventory: Inventory) -> Iterator[Observation]:
     for name, file, entry in inventory.present:
         if entry.type is not EntryType.SYMLINK or file.target is None:

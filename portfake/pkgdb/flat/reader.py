@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from portfake.errors import InputError
 from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import EntryType
-from portfake.model.manifest import InstalledPackage
+from portfake.model.manifest import InstalledPackage, RecordedSum
 from portfake.pkgdb.flat.pending import Pending
 from portfake.pkgdb.flat.record import CONTENTS, FILES, package_of
 from portfake.root.confined import Root
@@ -97,6 +97,13 @@ class FlatRecords:
         for package in self.packages():
             outline = replace(package.manifest, files=(), directories=(), scripts={})
             yield replace(package, manifest=outline)
+
+    def sums(self) -> Iterator[RecordedSum]:
+        """As `packages`: a record is one text."""
+        for package in self.packages():
+            name = self._name_of(package)
+            for file in package.manifest.files:
+                yield RecordedSum(name, file.path, file.sum, file.target)
 
     def find(self, name: str) -> InstalledPackage | None:
         """Return the package of exactly this name."""

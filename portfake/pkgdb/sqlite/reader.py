@@ -19,6 +19,7 @@ from portfake.model.manifest import (
     PackagedDirectory,
     PackagedFile,
     Phase,
+    RecordedSum,
 )
 from portfake.pkgdb.sqlite.layout import Layout
 from portfake.pkgdb.sqlite.schema import LISTS, ValueList
@@ -76,6 +77,19 @@ class SqliteRecords:
             package = self._load(row[0], contents=False)
             assert package is not None
             yield package
+
+    def sums(self) -> Iterator[RecordedSum]:
+        """One statement; InputError for a row that does not make sense."""
+        self._seen = 0
+        names = {id_: _text(name) for id_, name in self._package_rows("id", "name")}
+        for owner, path, sum_, target in self._select("files", _SUM):
+            if owner in names:
+                yield RecordedSum(
+                    names[owner],
+                    _text(path),
+                    _text(sum_) if sum_ else None,
+                    None if target is None else _text(target),
+                )
 
     def find(self, name: str) -> InstalledPackage | None:
         """Return the package of exactly this name, whatever the order of rows."""
@@ -138,7 +152,9 @@ class SqliteRecords:
 
     def _count(self, row: Row) -> None:
         """A damaged or hostile file can give one text to any number of rows."""
-        self._seen += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+        for value in row:
+            if isinstance(value, (str, bytes)):
+                self._seen += len(value)
         if self._seen > self.size * _REPEATED + self.limits.text:
             raise LimitExceeded("the rows hold more text than the file has", where=self.place)
 
@@ -315,6 +331,8 @@ _PACKAGE = (
     *("dep_formula", "vital"),
 )
 _FILE = ("path", "sha256", "uname", "gname", "perm", "fflags", "mtime", "symlink_target")
+
+_SUM = ("package_id", "path", "sha256", "symlink_target")
 
 
 def _text(value: object) -> str:
