@@ -13,7 +13,7 @@ from portfake.actions.gather import Wish, WishList, candidates
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.metalog import write_metalog
 from portfake.actions.mount_log import JournaledMounts
-from portfake.actions.present import present_in
+from portfake.actions.present import Present
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
 from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_plan
@@ -245,8 +245,6 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
     clock = int(time.time()) if request.source_date is None else request.source_date
     profile = request.target.profile(target_of(root), where=request.root, believe=request.force_abi)
     with ExitStack() as stack:
-        with request.database(root).read() as records:
-            present = present_in(root, records)
         staging = None
         if any(not word.endswith(".pkg") for word in request.what):
             from portfake.actions.staging import open_staging  # noqa: PLC0415  # start-up time
@@ -263,7 +261,7 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
             )
         wishes = WishList(
             _pool(request, profile),
-            present,
+            Present(root, request.database(root)),
             with_dependencies=not request.policy.no_deps,
             staging=staging,
         )

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from portfake.model.manifest import Manifest
 from portfake.packages.pool import Capability, Choice, Kind, Need, provided_by
-from portfake.pkgdb.interface import Records
+from portfake.pkgdb.interface import PackageDatabase
 from portfake.root.confined import Root
 
-__all__ = ["Present", "present_in"]
+__all__ = ["Present"]
 
 # Suffix of a library -> where the base system keeps such ones (pkg's scan_system_shlibs()).
 _LIBRARIES = {"": ("/lib", "/usr/lib"), ":32": ("/usr/lib32",)}
 _LOADER = "/libexec/ld-elf.so.1"
 
 
-@dataclass(frozen=True, slots=True)
 class Present:
-    """Answers for every need whether the root meets it."""
+    """Answers for every need whether the root meets it.
 
-    root: Root
-    manifests: Collection[Manifest]
-    """Of the installed packages; without files."""
-    names: frozenset[str]
-    _provided: frozenset[Capability] = field(repr=False)
+    Most packages need others by name alone; what the installed ones provide is read when it is
+    asked for, since a root may record thousands.
+    """
+
+    def __init__(self, root: Root, database: PackageDatabase) -> None:
+        self.root = root
+        self._database = database
+        with database.read() as records:
+            self.names = frozenset(records.names())
+
+    @cached_property
+    def _manifests(self) -> Collection[Manifest]:
+        """Of the installed packages; without files."""
+        with self._database.read() as records:
+            return [package.manifest for package in records.outlines()]
+
+    @cached_property
+    def _provided(self) -> frozenset[Capability]:
+        return frozenset(item for manifest in self._manifests for item in provided_by(manifest))
 
     def meets(self, need: Need) -> bool:
         """Whether nothing has to be installed for it."""
@@ -34,7 +47,7 @@ class Present:
         if isinstance(need, Choice):
             return any(
                 alternative.matches(manifest.name, manifest.version, manifest.options)
-                for manifest in self.manifests
+                for manifest in self._manifests
                 for alternative in need.alternatives
             )
         return need.name in self.names
@@ -50,14 +63,3 @@ class Present:
         return "/" not in name and any(
             self.root.stat(f"{folder}/{name}") is not None for folder in folders
         )
-
-
-def present_in(root: Root, records: Records) -> Present:
-    """Look at a root's records."""
-    manifests = [package.manifest for package in records.outlines()]
-    return Present(
-        root,
-        manifests,
-        frozenset(manifest.name for manifest in manifests),
-        frozenset(item for manifest in manifests for item in provided_by(manifest)),
-    )

@@ -71,7 +71,7 @@ def gather(
     installed = {name: package for name, package in found.items() if package}
     looked = ((path, root.stat(path, follow=False)) for path in sorted(paths | folders))
     entries = {path: entry for path, entry in looked if entry is not None}
-    above = {parent for path in paths | folders for parent in _above(path)}
+    above = _folders_above(paths | folders)
     parents = {path: entry for path in above if (entry := root.stat(path)) is not None}
     owners = {path: owner for path in sorted(paths) if (owner := records.which(path))}
     replaced = [installed[manifest.name].manifest for manifest in manifests
@@ -106,6 +106,12 @@ def gather(
     )
 
 
+def _folders_above(paths: Iterable[str]) -> set[str]:
+    """Of many paths in few folders."""
+    folders = {posixpath.dirname(path) for path in paths}
+    return folders.union(*map(_above, folders))
+
+
 def _above(path: str) -> Iterator[str]:
     while path != "/":
         path = posixpath.dirname(path)
@@ -136,13 +142,12 @@ def _beside(candidates: Sequence[Candidate], records: Records) -> Iterator[str]:
 
 def _folder_owners(manifests: Iterable[Manifest], records: Records) -> dict[str, frozenset[str]]:
     """Of every folder that could go with the packages."""
-    folders = {
-        folder
+    folders = _folders_above(
+        path
         for manifest in manifests
         for path in (*(file.path for file in manifest.files),
                      *(f"{folder.path}/." for folder in manifest.directories))
-        for folder in _above(path)
-    }  # fmt: skip
+    )  # fmt: skip
     return {path: owners for path in folders if (owners := frozenset(records.folder_owners(path)))}
 
 
