@@ -17,7 +17,6 @@ from portfake.make.modifiers.model import Cursor
 from portfake.make.program import Action, Program
 from portfake.make.setting import Setting, Text
 from portfake.make.statements import compile_line
-from portfake.make.stretches import stretch_at
 from portfake.make.templates import compile_text
 from portfake.patterns import Pattern, ere
 
@@ -55,10 +54,6 @@ class Compiler:
     def compile(self, text: str, setting: Setting) -> Text:
         """Compile a text in its setting, without looking into a cache."""
         return compile_text(text, setting)
-
-    def compile_stretch(self, program: Program, index: int) -> Action | None:
-        """Several lines as one action that remembers, None where that is of no use."""
-        return stretch_at(program, index)
 
     def compile_line(self, program: Program, index: int) -> Action:
         """Compile one line of a program."""

@@ -25,7 +25,7 @@ def compile_recipe(text: str, setting: Setting) -> Action:
     """The action of a line that starts with a tab, here without it."""
     text = text.lstrip(_WHITE)
     raw = setting.raw(text)
-    return lambda machine: machine.act(_add_command, raw(machine))
+    return lambda machine: _add_command(machine, raw(machine))
 
 
 def _add_command(machine: Machine, text: str) -> None:
@@ -56,11 +56,9 @@ def compile_dependency(text: str, setting: Setting) -> Action:
         whole = expanded(machine)
         if machine.touched:
             machine.decide("a dependency line")
-        line = parsed[whole]
-        changes_variables = line.special in _CHANGES_VARIABLES or bool(line.expressions)
-        machine.act(_depend, line, variables=changes_variables)
+        _depend(machine, parsed[whole])
         if raw is not None and (first := raw(machine)):
-            machine.act(_add_command, first)
+            _add_command(machine, first)
 
     return depend
 
@@ -217,13 +215,3 @@ _SPECIAL: Mapping[str, Callable[[Machine, str], None]] = {
     ".SUFFIXES": _suffixes,
     ".SYSPATH": _nothing,
 }
-_CHANGES_VARIABLES = {
-    ".MAIN",
-    ".MAKEFLAGS",
-    ".MFLAGS",
-    ".NOREADONLY",
-    ".PATH",
-    ".POSIX",
-    ".READONLY",
-}
-"""Special targets that do more than to change targets."""

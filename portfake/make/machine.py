@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
     from portfake.make.program import Program
 
-__all__ = ["ASSIGNED", "COMPUTED", "INTERNAL", "ErrorText", "Machine"]
+__all__ = ["COMPUTED", "INTERNAL", "ErrorText", "Machine"]
 
 
 _COMMAND = 5_000
@@ -45,9 +45,6 @@ class Machine:
     `variables` holds raw values of every scope in one dictionary; names in `frozen` come from the
     command line and keep their value. `slots` are the values of the loops around, outermost first.
     """
-
-    recording = False
-    """Whether this is no true machine, but notes what would be done."""
 
     def __init__(self, compiler: Compiler, outside: Outside, limits: Limits, curdir: str) -> None:
         self.compiler = compiler
@@ -181,8 +178,8 @@ class Machine:
         """Set a global variable; one of the command line keeps its value."""
         if name in self.frozen or not name:
             return
-        if name[0] == "." and name in ASSIGNED:
-            ASSIGNED[name](self, raw)
+        if name[0] == "." and name in _ASSIGNED:
+            _ASSIGNED[name](self, raw)
         if self.uncertain:
             self.uncertain.pop(name, None)
         self.variables[name] = raw
@@ -217,8 +214,8 @@ class Machine:
                 return
             self.touched = known
         whole = raw if old is None else f"{old} {raw}"
-        if name[0] == "." and name in ASSIGNED:
-            ASSIGNED[name](self, raw)
+        if name[0] == "." and name in _ASSIGNED:
+            _ASSIGNED[name](self, raw)
         self.steps -= 1 + (len(whole) >> 9)
         if len(whole) > self.text_limit or self.steps < 0:
             self.charge(whole)
@@ -241,10 +238,6 @@ class Machine:
         self.variables.update(self.environment)
         self.frozen.update(self.environment)
         self.from_environment.update(self.environment)
-
-    def act(self, deed: Callable[..., None], *arguments: object, variables: bool = False) -> None:
-        """Carry out what changes targets and, if so said, variables."""
-        deed(self, *arguments)
 
     # Commands.
 
@@ -359,7 +352,7 @@ def _set_exported(machine: Machine, raw: str) -> None:
     machine.exported.update(split(machine.expand(raw)))
 
 
-ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
+_ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
     ".CURDIR": _set_curdir,
     ".MAKE.EXPORTED": _set_exported,
     ".MAKE.SAVE_DOLLARS": _set_save_dollars,

@@ -60,8 +60,6 @@ class Program:
         self.conditions: dict[int, tuple[Test, str]] = {}
         """Those of `.elif` lines, once they were needed."""
         self.actions: list[Action] = [_compile_and_run] * len(lines)
-        """What is done at a line: that line, or a stretch of several (see stretches)."""
-        self._plain: list[Action | None] = [None] * len(lines)
         self.blocks: dict[int, Block] = {}
         for index, line in enumerate(lines):
             if line.text[0] == ".":
@@ -85,16 +83,7 @@ class Program:
 
     def compile(self, index: int) -> Action:
         """The action of a line, from now on in its place."""
-        compiler = self.setting.compiler
-        action = compiler.compile_stretch(self, index) or self.line_action(index)
-        self.actions[index] = action
-        return action
-
-    def line_action(self, index: int) -> Action:
-        """The action of a line by itself."""
-        action = self._plain[index]
-        if action is None:
-            action = self._plain[index] = self.setting.compiler.compile_line(self, index)
+        action = self.actions[index] = self.setting.compiler.compile_line(self, index)
         return action
 
     def next_branch(self, index: int) -> int:
