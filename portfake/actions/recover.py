@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from portfake.install import journal
 from portfake.install.journal import Journal
 from portfake.install.recover import Settled, settle
 from portfake.pkgdb.interface import PackageDatabase
-from portfake.pkgdb.registry import database_of
+from portfake.pkgdb.registry import AUTO, database_of
 from portfake.stage.scratch import sweep
 
 __all__ = ["Recovery", "recover"]
@@ -31,23 +32,34 @@ class Recovery:
 
 
 def recover(
-    directory: str, *, forget: bool = False, as_user: bool = False, workdir: str | None = None
+    directory: str,
+    *,
+    forget: bool = False,
+    as_user: bool = False,
+    workdir: str | None = None,
+    db: str = AUTO,
 ) -> Recovery:
     """Finish or undo an interrupted run; `forget` drops its journal and leaves the files.
 
     Work folders that killed runs of this user left in `workdir`, None for the system's temporary
-    folder, are removed.
+    folder, are removed, and those of a union in place, which lie beside the journal. `db` is the
+    kind of database that the run was told.
 
     Raises Busy while the run, or another program on the database, still goes on; Refused where
     the records are neither the old nor the new ones. It may be interrupted and repeated itself.
     """
-    recovery = _recover(directory, forget=forget, as_user=as_user)
-    return replace(recovery, swept=tuple(sweep(workdir, this_mounter().mounted_below)))
+    recovery = _recover(directory, forget, as_user, db)
+    mounted_below = this_mounter().mounted_below
+    swept = sweep(workdir, mounted_below)
+    beside = os.path.realpath(directory) + journal.FOLDER
+    if os.path.realpath(beside) == beside and os.path.isdir(beside):  # noqa: PTH112  # a name
+        swept += sweep(beside, mounted_below)
+    return replace(recovery, swept=tuple(swept))
 
 
-def _recover(directory: str, *, forget: bool, as_user: bool) -> Recovery:
+def _recover(directory: str, forget: bool, as_user: bool, db: str) -> Recovery:
     with open_for_writing(directory, as_user=as_user, recovering=True) as root:
-        database = database_of(root)
+        database = database_of(root, db)
         lines = journal.reopen(root)
         if lines is None:
             journal.remove_folder(root)

@@ -11,24 +11,31 @@ if TYPE_CHECKING:  # start-up time: verbs that write want only --db of this modu
     from portfake.actions.records import Wanted
     from portfake.pkgdb.selection import Match
 
-__all__ = ["add_database_options", "add_root_options", "add_selection_options", "wanted"]
+__all__ = [
+    "add_database_options",
+    "add_kind_option",
+    "add_root_options",
+    "add_selection_options",
+    "wanted",
+]
 
 
 def add_root_options(parser: argparse.ArgumentParser) -> None:
     """--root and --db."""
     parser.add_argument("--root", metavar="DIR", default="/", help="the root whose records to read")
-    _add_kind(parser)
+    add_kind_option(parser)
 
 
 def add_database_options(parser: argparse.ArgumentParser) -> None:
     """--db and --upgrade-db, for verbs that write."""
-    _add_kind(parser)
+    add_kind_option(parser)
     parser.add_argument(
         "--upgrade-db", action="store_true", help="bring an older database to the newest schema"
     )
 
 
-def _add_kind(parser: argparse.ArgumentParser) -> None:
+def add_kind_option(parser: argparse.ArgumentParser) -> None:
+    """--db."""
     parser.add_argument(
         "--db",
         choices=(AUTO, *KINDS),

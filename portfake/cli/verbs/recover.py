@@ -6,6 +6,7 @@ import argparse
 
 from portfake.actions.recover import Recovery, recover
 from portfake.cli.output import add_output_options, output_of
+from portfake.cli.selecting import add_kind_option
 from portfake.cli.status import Status
 
 __all__ = ["add_arguments", "run"]
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--as-user", action="store_true", help="without the root user")
     parser.add_argument("--workdir", metavar="DIR", help="where work folders are made (TMPDIR)")
+    add_kind_option(parser)
     add_output_options(parser)
 
 
@@ -30,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         forget=arguments.forget,
         as_user=arguments.as_user,
         workdir=arguments.workdir,
+        db=arguments.db,
     )
     swept = (f"{folder}: removed" for folder in recovery.swept)
     output.result(recovery, [_line(recovery), *swept])
