@@ -135,6 +135,10 @@ class _Tar:
         if info.type == tarfile.GNUTYPE_SPARSE or "GNU.sparse.major" in records:
             raise InputError(f"sparse archive member {name!r} is not read", where=self.where)
         kind = _TYPES.get(info.type, EntryType.FILE)
+        size, mtime = info.size, info.mtime
+        if records:
+            size = self._number(records.get("size", str(size)))
+            mtime = self._number(records.get("mtime", str(mtime)))
         link = records.get("linkpath", info.linkname)
         hard_link = info.type == tarfile.LNKTYPE
         has_content = kind is EntryType.FILE and not hard_link
@@ -144,8 +148,8 @@ class _Tar:
             mode=info.mode & 0o7777,
             owner=records.get("uname", info.uname) or str(info.uid),
             group=records.get("gname", info.gname) or str(info.gid),
-            size=self._number(records.get("size", str(info.size))) if has_content else None,
-            mtime=self._number(records.get("mtime", str(info.mtime))),
+            size=size if has_content else None,
+            mtime=mtime,
             target=link if kind is EntryType.SYMLINK else None,
             link_of=link if hard_link else None,
         )

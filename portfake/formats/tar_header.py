@@ -74,5 +74,5 @@ def _number(field: bytes) -> int:
     """Octal text, or GNU's base 256, told by its first bit."""
     if field[0] in {0o200, 0o377}:
         return int.from_bytes(field[1:], "big", signed=field[0] == 0o377)
-    text = field.partition(b"\0")[0].strip()
-    return int(text, 8) if text else 0
+    text = field.partition(b"\0")[0]
+    return int(text, 8) if text.strip() else 0

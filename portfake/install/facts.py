@@ -69,10 +69,14 @@ def gather(
     names |= {dependency.name for manifest in manifests for dependency in manifest.deps}
     found = {name: records.find(name) for name in sorted(names)}
     installed = {name: package for name, package in found.items() if package}
-    looked = ((path, root.stat(path, follow=False)) for path in sorted(paths | folders))
-    entries = {path: entry for path, entry in looked if entry is not None}
     above = _folders_above(paths | folders)
     parents = {path: entry for path in above if (entry := root.stat(path)) is not None}
+    looked = (
+        (path, root.stat(path, follow=False))
+        for path in sorted(paths | folders)
+        if posixpath.dirname(path) in parents
+    )
+    entries = {path: entry for path, entry in looked if entry is not None}
     owners = {path: owner for path in sorted(paths) if (owner := records.which(path))}
     replaced = [installed[manifest.name].manifest for manifest in manifests
                 if manifest.name in installed]  # fmt: skip

@@ -49,10 +49,12 @@ class Root:
         ownership: Ownership,
         limits: Limits = DEFAULT,
         read_only: bool = False,
+        kept_folders: int = 128,
     ) -> None:
         """Open a folder of the host; NotFound or InputError if it is none.
 
-        `read_only` makes every change fail with EROFS.
+        `read_only` makes every change fail with EROFS. `kept_folders` bounds the descriptors of
+        folders that are kept open.
         """
         self.directory = os.path.abspath(directory)  # noqa: PTH100 - only to be shown
         self.ownership = ownership
@@ -63,7 +65,7 @@ class Root:
         except NotADirectoryError:
             raise InputError("a root has to be a folder", where=self.directory) from None
         keeper = keeper_for(ownership, lambda: self.accounts)
-        self._tree = Tree(Resolver(fd), keeper, limits, read_only)
+        self._tree = Tree(Resolver(fd, kept=kept_folders), keeper, limits, read_only)
         self._accounts: Accounts | None = None
 
     def __enter__(self) -> Self:
