@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from portfake.actions.opening import open_for_reading
 from portfake.audit.feeds import read_feed
-from portfake.audit.ignores import Ignore
 from portfake.audit.subjects import Subject, subjects_of_database, subjects_of_root
 from portfake.audit.system_version import system_subjects
 from portfake.audit.vulnerabilities import Certainty, Vulnerability, judge, requiring
 from portfake.errors import PortfakeError, SystemFailure
 from portfake.model.advisory import Feed
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.audit.ignores import Ignore
 
 __all__ = [
     "AuditReport",

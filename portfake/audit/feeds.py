@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def _osv(data: bytes, path: Path) -> Feed:
 def _content(path: Path, limits: Limits) -> bytes:
     try:
         with path.open("rb") as stream:
-            data = stream.read(limits.text + 1)
+            # Room for what there is: room for what there may be costs more than the reading.
+            data = stream.read(min(os.fstat(stream.fileno()).st_size, limits.text) + 1)
+            data += stream.read(limits.text + 1 - len(data))
     except OSError as error:
         raise NotFound(
             f"cannot be read: {error.strerror}",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portfake.errors import NotFound, UsageError
 from portfake.limits import DEFAULT, Limits
-from portfake.model.manifest import InstalledPackage
 from portfake.pkgdb.sqlite.in_root import RootFile
 from portfake.pkgdb.sqlite.opening import DatabaseFile, FolderFile, for_reading
 from portfake.root.confined import Root
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.model.manifest import InstalledPackage
 
 __all__ = ["Subject", "subject_named", "subjects_of_database", "subjects_of_root"]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from portfake.audit.ignores import Ignore
 from portfake.audit.subjects import Subject
 from portfake.model.advisory import Advisory, Affected, Feed
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.audit.ignores import Ignore
 
 __all__ = ["Certainty", "Vulnerability", "judge", "requiring"]
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
-from itertools import accumulate
 from xml.parsers import expat
 
 from portfake.errors import InputError
@@ -33,8 +32,8 @@ _REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*);")
 _UNLIKE = re.compile(rb"[*?\[\\&\s]")
 _START = re.compile(rb"<vuln[\s>]")
 _END = b"</vuln>"
-_DATES = (b"<entry>", b"<modified>")
-_DATE = re.compile(rb"\s*(\d{4}-\d{2}-\d{2})")
+_NAME = re.compile(rb"<name([^<]*)")
+_DATE = re.compile(rb"<(?:entry|modified)>\s*(\d{4}-\d{2}-\d{2})")
 
 
 def parse_vuxml(
@@ -57,7 +56,7 @@ def parse_vuxml(
     return Feed(
         where=where,
         entries=len(spans),
-        date=_latest(plain),
+        date=_latest(plain, spans),
         advisories=tuple(_Entry(where).parse(text[slice(*spans[at])]) for at in chosen),
     )
 
@@ -135,32 +134,28 @@ def _candidates(plain: bytes, spans: list[tuple[int, int]], names: Collection[st
     Every name stands behind ``<name>``; where a tag is written in another way, all entries are
     parsed.
     """
-    parts = plain.split(b"<name>")
-    if plain.count(b"<name") != len(parts) - 1:
+    told = _NAME.findall(plain)
+    different = {name[1:] for name in set(told) if name.startswith(b">")}
+    if len(different) < len(set(told)):
         return list(range(len(spans)))
-    wanted = {name.encode("utf-8", "surrogateescape") for name in names}
-    told = [part[: part.find(b"<")] for part in parts]
-    different = set(told[1:])
-    chosen = wanted & different
+    chosen = different & {name.encode("utf-8", "surrogateescape") for name in names}
     chosen |= {name for name in different if not name.strip() or _UNLIKE.search(name)}
     if not chosen:
         return []
     starts = [start for start, _ in spans]
-    ends = accumulate(len(part) + len(b"<name>") for part in parts)
     return sorted(
         {
-            bisect_right(starts, end) - 1
-            for end, name in zip(ends, told[1:], strict=False)
-            if name in chosen
+            bisect_right(starts, match.start()) - 1
+            for match in _NAME.finditer(plain)
+            if match[1][1:] in chosen
         }
     )
 
 
-def _latest(plain: bytes) -> str | None:
-    """Entries are kept in no order, so all dates are looked at."""
-    texts = {part[:12] for tag in _DATES for part in plain.split(tag)[1:]}
-    dates = [match[1] for text in texts if (match := _DATE.match(text))]
-    return max(dates).decode() if dates else None
+def _latest(plain: bytes, spans: list[tuple[int, int]]) -> str | None:
+    """Entries are kept in no order, so all dates are looked at; they stand at an entry's end."""
+    ends = [plain[max(start, plain.rfind(b"<dates", start, end)) : end] for start, end in spans]
+    return max(_DATE.findall(b"".join(ends)), default=b"").decode() or None
 
 
 _RELATIONS = {relation.value: relation for relation in Relation}

@@ -7,15 +7,18 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portfake.actions.audit import AuditReport, AuditSubject, audit, counts, gather
-from portfake.audit.ignores import Ignore, parse_ignores
 from portfake.audit.subjects import subject_named
 from portfake.audit.vulnerabilities import Certainty, Vulnerability
 from portfake.cli.output import Output, add_output_options, output_of, report_error
 from portfake.cli.reading import read_text
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, UsageError
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.audit.ignores import Ignore
 
 __all__ = ["add_arguments", "run"]
 
@@ -97,7 +100,11 @@ def _feeds(arguments: argparse.Namespace) -> Sequence[str]:
 
 
 def _ignores(path: str | None) -> Sequence[Ignore]:
-    return () if path is None else parse_ignores(read_text(path), path)
+    if path is None:
+        return ()
+    from portfake.audit.ignores import parse_ignores  # noqa: PLC0415  # start-up time
+
+    return parse_ignores(read_text(path), path)
 
 
 def _today() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -130,6 +129,8 @@ def for_reading(
             return
         if sum(sizes.values()) > limits.text * _COPIED:
             raise LimitExceeded("too large to be copied, and transactions are pending in it")
+        import tempfile  # noqa: PLC0415  # start-up time
+
         with tempfile.TemporaryDirectory(prefix="portfake-") as folder:
             copied = FolderFile(Path(folder), file.copy(Path(folder)).name)
             note = f"{file.place}{pending[0]} holds transactions that are not in the database"
