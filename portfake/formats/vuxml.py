@@ -49,9 +49,9 @@ def parse_vuxml(
     `sibling` reads a file beside this one by the relative name that an external entity gives it.
     Raises InputError for what is no VuXML, and LimitExceeded beyond Limits.text bytes.
     """
-    text = _whole(data, where, sibling, limits)
+    text, start = _whole(data, where, sibling, limits)
     plain = _HIDDEN.sub(lambda match: b" " * len(match[0]), text)
-    spans = list(_spans(plain, where))
+    spans = list(_spans(plain, start, where))
     chosen = range(len(spans)) if names is None else _candidates(plain, spans, names)
     return Feed(
         where=where,
@@ -63,17 +63,17 @@ def parse_vuxml(
 
 def _whole(
     data: bytes, where: str, sibling: Callable[[str], bytes] | None, limits: Limits
-) -> bytes:
-    """The document's body, its year files in place."""
+) -> tuple[bytes, int]:
+    """The document with its year files in place, and where its body begins."""
     start = _PROLOG.match(data)
     if start is None:
         raise InputError("no <vuxml> in it", where=where, hint="is it a VuXML file?")
     files = _declared(data[: start.end()], where)
-    body = data[start.end() :]
     if not files:
-        return body
+        return data, start.end()
     if sibling is None:
         raise InputError("it is split into files that cannot be reached", where=where)
+    body = data[start.end() :]
     size = len(body)
 
     def put_in(match: re.Match[bytes]) -> bytes:
@@ -87,7 +87,7 @@ def _whole(
             raise LimitExceeded(f"more than {limits.text} bytes in all", where=where)
         return content
 
-    return _REFERENCE.sub(put_in, body)
+    return _REFERENCE.sub(put_in, body), 0
 
 
 def _declared(prolog: bytes, where: str) -> dict[str, str]:
@@ -109,9 +109,8 @@ def _declared(prolog: bytes, where: str) -> dict[str, str]:
     return files
 
 
-def _spans(plain: bytes, where: str) -> Iterator[tuple[int, int]]:
-    """Where each entry begins and ends; between them there is nothing of meaning."""
-    at = 0
+def _spans(plain: bytes, at: int, where: str) -> Iterator[tuple[int, int]]:
+    """Where each entry from `at` on begins and ends; between them there is nothing of meaning."""
     while True:
         start = _START.search(plain, at)
         end = len(plain) if start is None else start.start()
@@ -134,9 +133,9 @@ def _candidates(plain: bytes, spans: list[tuple[int, int]], names: Collection[st
     Every name stands behind ``<name>``; where a tag is written in another way, all entries are
     parsed.
     """
-    told = _NAME.findall(plain)
-    different = {name[1:] for name in set(told) if name.startswith(b">")}
-    if len(different) < len(set(told)):
+    told = set(_NAME.findall(plain))
+    different = {name[1:] for name in told if name.startswith(b">")}
+    if len(different) < len(told):
         return list(range(len(spans)))
     chosen = different & {name.encode("utf-8", "surrogateescape") for name in names}
     chosen |= {name for name in different if not name.strip() or _UNLIKE.search(name)}

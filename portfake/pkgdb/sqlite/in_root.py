@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -77,6 +76,8 @@ class RootFile:
 
     def copy(self, folder: Path) -> Path:
         """Copied through the root's own walk."""
+        import shutil  # noqa: PLC0415  # start-up time
+
         for suffix in ("", "-wal", "-journal"):
             if suffix in self.sizes():
                 with (

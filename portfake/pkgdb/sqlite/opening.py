@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -85,6 +84,8 @@ class FolderFile:
 
     def copy(self, folder: Path) -> Path:
         """Copied without SQLite, so that nothing is locked or recovered here."""
+        import shutil  # noqa: PLC0415  # start-up time
+
         for suffix in ("", "-wal", "-journal"):
             if suffix in self.sizes():
                 shutil.copyfile(f"{self._path}{suffix}", folder / f"{self._path.name}{suffix}")
