@@ -22,6 +22,7 @@ from pathlib import Path
 
 import portfake
 from benchmarks.ratio import Ratio, measure
+from portfake.actions.roots import open_for_writing
 from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
@@ -176,7 +177,7 @@ def _apply(target: Path, manifest: Manifest, payload: _Staged) -> None:
         manifest, manifest_digest(manifest), Source("port", manifest.origin, verified=True),
         lambda: nullcontext(payload),
     )  # fmt: skip
-    with Root(target, ownership=Ownership.APPLY) as root:
+    with open_for_writing(str(target)) as root:
         database = database_of(root)
         with database.read() as records:
             facts = gather([candidate], root, records, abi=Abi.parse(ABI), osversion=1400097)

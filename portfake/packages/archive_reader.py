@@ -96,7 +96,8 @@ class PackageArchive:
         manifest = self.manifest
         files = {file.path: file for file in manifest.files}
         folders = {folder.path: folder for folder in manifest.directories}
-        parents = {folder for path in files for folder in _above(path)}
+        holding = {f"{path.rpartition('/')[0]}/" for path in files}
+        parents = {folder for path in holding for folder in _above(path)}
         missing = set(files)
         for entry, reader in self._members():
             if entry.path.startswith("+"):
