@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -270,6 +271,9 @@ def _to_the_end(payload: Payload, sizes: dict[str, int]) -> Iterator[tuple[Entry
     """Yield a payload's files and read each whole, so that a wrong sum shows before any write."""
     for entry, reader in payload:
         sizes[entry.path] = entry.size or 0
+        if reader is None or (entry.size or 0) <= _CHUNK:
+            yield entry, None if reader is None else BytesIO(reader.read())
+            continue
         yield entry, reader
-        while reader is not None and reader.read(_CHUNK):
+        while reader.read(_CHUNK):
             pass
