@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import portfake
@@ -189,27 +190,30 @@ def small(folder: Path, archive: Path) -> Iterator[Ratio]:
     """Ten files into a root with many packages: the whole process, against the interpreter."""
     roots = {count: _with_packages(folder / f"root-{count}", count) for count in (500, 5_000)}
 
-    def install(count: int) -> None:
-        copy = folder / "root"
+    copy = folder / "root"
+
+    def fresh(count: int) -> None:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(roots[count], copy)
+
+    def install() -> None:
         _portfake(copy, archive)
 
-    def bare(count: int) -> None:
-        copy = folder / "root"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(roots[count], copy)
+    def bare() -> None:
         subprocess.run([sys.executable, "-c", "import sqlite3, argparse, tarfile"], check=True)
 
+    few, many = (partial(fresh, count) for count in roots)
     yield measure(
         f"10 files into a root with 500 packages / bare interpreter (at most {SMALL})",
-        lambda: install(500),
-        lambda: bare(500),
+        install,
+        bare,
+        prepare=(few, few),
     )
     yield measure(
         f"10 files into a root with 5,000 packages / with 500 (at most {LARGE_ROOT})",
-        lambda: install(5_000),
-        lambda: install(500),
+        install,
+        install,
+        prepare=(many, few),
     )
 
 

@@ -32,13 +32,22 @@ class Ratio:
 
 
 def measure(
-    name: str, ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = ROUNDS
+    name: str,
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    *,
+    rounds: int = ROUNDS,
+    prepare: tuple[Callable[[], object], Callable[[], object]] = (int, int),
 ) -> Ratio:
+    """`prepare` is called before each call of either side, and its time is not counted."""
+    prepare[0]()
     ours()
+    prepare[1]()
     peer()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
-        for side, call in zip(times, (ours, peer), strict=True):
+        for side, call, before in zip(times, (ours, peer), prepare, strict=True):
+            before()
             start = time.perf_counter()
             call()
             side.append(time.perf_counter() - start)

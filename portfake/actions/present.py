@@ -20,15 +20,18 @@ _LOADER = "/libexec/ld-elf.so.1"
 class Present:
     """Answers for every need whether the root meets it.
 
-    Most packages need others by name alone; what the installed ones provide is read when it is
-    asked for, since a root may record thousands.
+    A root may record thousands of packages: each thing is read when it is first asked for.
     """
 
     def __init__(self, root: Root, database: PackageDatabase) -> None:
         self.root = root
         self._database = database
-        with database.read() as records:
-            self.names = frozenset(records.names())
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of the installed packages."""
+        with self._database.read() as records:
+            return frozenset(records.names())
 
     @cached_property
     def _manifests(self) -> Collection[Manifest]:
