@@ -47,7 +47,7 @@ def evil(scene: Scene, deed: str) -> Path:
     return script
 
 
-SOME = [case for case in NATIVE if case.origin in {"editors/jotter", "textproc/notes-lite"}]
+SOME = [case for case in NATIVE if str(case) in {"editors/jotter@nox", "textproc/notes-lite"}]
 
 
 @pytest.mark.parametrize("case", SOME, ids=str)
