@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from portfake.limits import DEFAULT, Limits
 from portfake.model.manifest import Manifest
 from portfake.pkgdb.sqlite import locking, opening
+from portfake.pkgdb.sqlite.committed import committed
 from portfake.pkgdb.sqlite.layout import Layout
 from portfake.pkgdb.sqlite.migration import migrate
 from portfake.pkgdb.sqlite.reader import SqliteRecords
@@ -67,13 +68,13 @@ class SqliteDatabase:
                     self._migrate(connection)
                 records = self._transaction(connection)
                 check_writable(records)
-                with locking.exclusive(connection, records.place), _committed(connection):
+                with locking.exclusive(connection, records.place), committed(connection):
                     yield records
             return
         with (
             self._created(),
             opening.for_writing(self._file, self._limits) as connection,
-            _committed(connection),
+            committed(connection),
         ):
             create_tables(connection)
             yield self._transaction(connection)
@@ -84,7 +85,7 @@ class SqliteDatabase:
         layout = Layout.of(connection, place)
         lock = locking.exclusive(connection, place) if layout.has("pkg_lock_pid") else nullcontext()
         connection.execute("PRAGMA foreign_keys = OFF")
-        with lock, _committed(connection):
+        with lock, committed(connection):
             migrate(connection, place)
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -105,15 +106,3 @@ class SqliteDatabase:
             if made:
                 self._file.remove()
             raise
-
-
-@contextmanager
-def _committed(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")

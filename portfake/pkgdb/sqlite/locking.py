@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portfake.errors import Busy
+from portfake.pkgdb.sqlite.committed import committed
 
 __all__ = ["exclusive"]
 
@@ -26,7 +27,7 @@ def exclusive(connection: sqlite3.Connection, place: str) -> Iterator[None]:
     namespace look gone, to pkg too.
     """
     own = os.getpid()
-    with _named(connection, place), _one_transaction(connection):
+    with _named(connection, place), committed(connection):
         if not connection.execute(_TAKE).rowcount:
             _check_gone(connection, place)
             connection.execute("DELETE FROM pkg_lock")
@@ -44,22 +45,9 @@ def exclusive(connection: sqlite3.Connection, place: str) -> Iterator[None]:
 
 
 def _release(connection: sqlite3.Connection, own: int) -> None:
-    with _one_transaction(connection):
+    with committed(connection):
         connection.execute("UPDATE pkg_lock SET exclusive = 0 WHERE exclusive = 1")
         connection.execute("DELETE FROM pkg_lock_pid WHERE pid = ?", (own,))
-
-
-@contextmanager
-def _one_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """So that a kill in between leaves no half of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 @contextmanager
