@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import audit, cold, create, evaluation, staging, startup
+from benchmarks import audit, cold, create, evaluation, install, staging, startup
 
 for benchmark in (startup, cold, evaluation, staging, create, audit):
     print(benchmark.run(), flush=True)
+install.main()
