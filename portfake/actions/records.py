@@ -29,9 +29,11 @@ __all__ = [
     "found_in_path",
     "in_file",
     "installed",
+    "meant",
     "owners",
     "query",
     "query_file",
+    "whole",
 ]
 
 
@@ -56,11 +58,9 @@ class _Opened:
     outlines: list[InstalledPackage]
     neighbours: Neighbours
 
-    def subject(self, name: str) -> Subject:
+    def subject(self, outline: InstalledPackage) -> Subject:
         """A package whole."""
-        package = self.records.find(name)
-        assert package is not None
-        return self.neighbours.subject(package)
+        return self.neighbours.subject(whole(self.records, outline))
 
 
 @contextmanager
@@ -79,23 +79,33 @@ def installed(
     every package comes under its own name. Without `contents` files and scripts are left out.
     """
     with _opened(wanted) as opened:
-        for word in wanted.words or [""]:
-            name, fits = within(word)
-            means = (
-                matcher(name, wanted.match, ignore_case=wanted.ignore_case)
-                if wanted.words
-                else lambda manifest: True
-            )
-            found = [one for one in opened.outlines if means(one.manifest) and fits(one.manifest)]
+        for word, found in meant(wanted, opened.outlines):
             for one in found:
-                subject = (
-                    opened.subject(one.manifest.name)
-                    if contents
-                    else opened.neighbours.subject(one)
-                )
+                subject = opened.subject(one) if contents else opened.neighbours.subject(one)
                 yield word or one.manifest.name, subject, opened.neighbours
             if not found and wanted.words:
                 yield word, None, opened.neighbours
+
+
+def meant(
+    wanted: Wanted, packages: Sequence[InstalledPackage]
+) -> Iterator[tuple[str, list[InstalledPackage]]]:
+    """Yield each word and the packages that it means; without words "" and all of them."""
+    for word in wanted.words:
+        name, fits = within(word)
+        means = matcher(name, wanted.match, ignore_case=wanted.ignore_case)
+        yield word, [one for one in packages if means(one.manifest) and fits(one.manifest)]
+    if not wanted.words:
+        yield "", list(packages)
+
+
+def whole(records: Records, outline: InstalledPackage) -> InstalledPackage:
+    """Return a package with its contents."""
+    manifest = outline.manifest
+    # Of two versions of one package, which pkg_install allowed, each goes by its full name.
+    package = records.find(manifest.name) or records.find(manifest.full_name)
+    assert package is not None
+    return package
 
 
 def in_file(path: str) -> Subject:

@@ -20,7 +20,7 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "install": "put ports and packages into an alternate root",
     "plan": "say what install would do, and do nothing",
-    "create": "make packages of ports, or of a staged tree",
+    "create": "make packages of ports, of a staged tree, or of what is installed",
     "delete": "remove packages from an alternate root",
     "recover": "finish or undo what was interrupted in an alternate root",
     "info": "show the packages that a root records",

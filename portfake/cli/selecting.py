@@ -77,7 +77,7 @@ def wanted(arguments: argparse.Namespace, words: list[str], match: Match) -> Wan
     from portfake.actions.records import Wanted  # noqa: PLC0415  # start-up time
 
     return Wanted(
-        arguments.root,
+        arguments.root or "/",
         () if arguments.all else words,
         arguments.match or match,
         arguments.ignore_case,

@@ -99,12 +99,17 @@ class PackageArchive:
         holding = {f"{path.rpartition('/')[0]}/" for path in files}
         parents = {folder for path in holding for folder in _above(path)}
         missing = set(files)
+        config = set(manifest.config)
         for entry, reader in self._members():
             if entry.path.startswith("+"):
                 continue
             if entry.path in files and entry.type is not EntryType.DIRECTORY:
                 missing.discard(entry.path)
-                yield self._file(entry, reader, files[entry.path])
+                said = files[entry.path]
+                # `pkg create` of an installed package packs an edited one under its first sum.
+                yield self._file(
+                    entry, reader, replace(said, sum=None) if said.path in config else said
+                )
             elif entry.type is EntryType.DIRECTORY and entry.path in folders:
                 yield _with_attributes(entry, folders[entry.path]), None
             elif entry.type is not EntryType.DIRECTORY or entry.path not in parents:

@@ -18,6 +18,10 @@ class Records(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of the state found: an old schema, open transactions."""
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What no package can have in this database, whatever its own manifest said, in words."""
+
     def names(self) -> list[str]:
         """Return the names of all packages, in byte order."""
 

@@ -10,6 +10,7 @@ from itertools import chain
 
 from portfake.actions.archives import Archives, Created
 from portfake.actions.create import StagedRequest, create_from_ports, create_from_stage
+from portfake.actions.create_installed import create_from_installed
 from portfake.actions.request import TargetRequest
 from portfake.actions.staging_request import StagingRequest
 from portfake.cli.options import (
@@ -19,16 +20,20 @@ from portfake.cli.options import (
     target_request,
 )
 from portfake.cli.output import Output, add_output_options, output_of
+from portfake.cli.selecting import add_kind_option, add_selection_options, wanted
 from portfake.cli.status import Status
 from portfake.errors import UsageError
 from portfake.packages.archive_writer import Format, Level
+from portfake.pkgdb.selection import Match
 
 __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("words", metavar="ORIGIN | NAME=value", nargs="*")
+    parser.add_argument("words", metavar="ORIGIN | NAME | NAME=value", nargs="*")
+    add_selection_options(parser)
+    add_kind_option(parser)
     stage = parser.add_argument_group("a staged tree")
     stage.add_argument("-M", "--manifest", metavar="FILE", help="a manifest with everything in it")
     stage.add_argument("-m", "--metadata", metavar="DIR", help="a folder with +MANIFEST and more")
@@ -55,14 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the archives and tell which."""
-    origins, variables = split_assignments(arguments.words)
+    names, words = _names(arguments)
+    origins, variables = split_assignments(words)
     output = output_of(arguments)
     target = target_request(arguments, variables)
     stamp = _timestamp(arguments.timestamp)
     archives = _archives(arguments, stamp)
     staged = _staged(arguments, target, stamp)
-    if not origins and not staged:
-        raise UsageError("nothing to create", hint="name ports, or a staged tree by -M or -m")
+    if not (names or arguments.all or origins or staged):
+        raise UsageError("nothing to create", hint="name ports or packages, or a tree by -M or -m")
     ports = create_from_ports(
         target,
         origins,
@@ -71,11 +77,29 @@ def run(arguments: argparse.Namespace) -> int:
         latest=stamp if stamp is not None else source_date(),
         progress=output.progress,
     )
+    installed = create_from_installed(
+        wanted(arguments, names, Match.EXACT),
+        archives,
+        abi=arguments.abi,
+        note=lambda line: output.note(f"portfake: {line}"),
+    )
     trees = (create_from_stage(request, archives) for request in staged)
-    for created in chain(trees, ports if origins else ()):
+    for created in chain(
+        trees, ports if origins else (), installed if names or arguments.all else ()
+    ):
         output.result(created, _lines(created))
         _notes(created, output)
     return Status.DONE
+
+
+def _names(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Return the words that name installed packages, and the rest: ports have a slash."""
+    if arguments.all and arguments.words:
+        raise UsageError("names do not go with --all")
+    if arguments.match is not None:
+        return arguments.words, []
+    names = [word for word in arguments.words if "/" not in word and "=" not in word]
+    return names, [word for word in arguments.words if word not in names]
 
 
 def _archives(arguments: argparse.Namespace, stamp: int | None) -> Archives:

@@ -10,7 +10,7 @@ from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import EntryType
 from portfake.model.manifest import InstalledPackage, RecordedSum
 from portfake.pkgdb.flat.pending import Pending
-from portfake.pkgdb.flat.record import CONTENTS, FILES, package_of
+from portfake.pkgdb.flat.record import CONTENTS, FILES, GAPS, package_of
 from portfake.root.confined import Root
 from portfake.root.database import FOLDER
 
@@ -80,6 +80,11 @@ class FlatRecords:
     notes: tuple[str, ...] = ()
     _index: dict[str, str] | None = field(default=None, init=False, repr=False)
     _owners: _Owned | None = field(default=None, init=False, repr=False)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """See record.GAPS."""
+        return GAPS
 
     def names(self) -> list[str]:
         """In byte order."""

@@ -22,7 +22,7 @@ from portfake.model.manifest import (
     Phase,
 )
 
-__all__ = ["CONTENTS", "FILES", "REQUIRED_BY", "losses", "package_of", "texts_of"]
+__all__ = ["CONTENTS", "FILES", "GAPS", "REQUIRED_BY", "losses", "package_of", "texts_of"]
 
 CONTENTS = "+CONTENTS"
 REQUIRED_BY = "+REQUIRED_BY"
@@ -198,6 +198,10 @@ _HELD_ELSEWHERE: Sequence[tuple[str, Callable[[Manifest], object]]] = (
     ("owners and modes of folders", lambda manifest: any(map(_is_special, manifest.directories))),
     ("file flags", lambda manifest: any(file.flags for file in manifest.files)),
 )
+
+
+GAPS = tuple(what for what, _ in _HELD_ELSEWHERE)
+"""What the flat database has no place for."""
 
 
 def _is_special(folder: PackagedDirectory) -> bool:

@@ -56,6 +56,14 @@ class Layout:
         """Whether there is this table with all these columns."""
         return table in self.tables and all(name in self.tables[table] for name in columns)
 
+    def gaps(self) -> tuple[str, ...]:
+        """What its schema has no place for, in words."""
+        if not self.tables:
+            return ()
+        return tuple(
+            what for what, places in _PLACES.items() if not any(self.has(*at) for at in places)
+        )
+
     def notes(self) -> tuple[str, ...]:
         """What the version means to a reader."""
         if self.version > NEWEST:
@@ -63,3 +71,17 @@ class Layout:
         if self.tables and self.version < OLDEST_WRITTEN:
             return (f"schema {self.version} is of pkg 1.x: it is read, but not written",)
         return ()
+
+
+_PLACES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "shared libraries provided": (("pkg_shlibs_provided",),),
+    "annotations": (("pkg_annotation",), ("pkg_abstract",)),
+    "provides and requires": (("pkg_requires",),),
+    "what is config": (("config_files",),),
+    "the dependency formula": (("packages", "dep_formula"),),
+    "vital": (("packages", "vital"),),
+    "Lua scripts": (("pkg_lua_script",),),
+    "owners, modes, flags and times of files": (("files", "uname"),),
+    "owners and modes of folders": (("directories", "uname"),),
+}
+"""What may be recorded -> the tables and columns for it, one of which is enough."""

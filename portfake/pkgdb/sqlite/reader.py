@@ -58,6 +58,11 @@ class SqliteRecords:
     _seen: int = field(default=0, init=False, repr=False)
     """Bytes read for the question at hand."""
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """See Layout.gaps."""
+        return self.layout.gaps()
+
     def names(self) -> list[str]:
         """Names in byte order; an empty list where there are no tables yet."""
         return [_text(row[1]) for row in self._package_rows("id", "name")]
