@@ -14,7 +14,7 @@ _COMPILERS = frozenset(
     | {"gmake", "go", "imake", "kmod", "lazarus", "libtool", "llvm", "meson", "mpi", "ninja"}
     | {"objc", "qmake", "scons", "waf"}
 )
-_INTERPRETERS = frozenset({"cran", "gem", "octave", "pear"})
+_INTERPRETERS = frozenset({"cran", "gem", "octave"})
 # Commands of the same kind, versions and flavors in their names left out.
 _TOOL = re.compile(
     r"(py(thon|test)|pip|perl|ruby|gem|rake|php|pear|lua|luajit|luac|tclsh|wish|guile|emacs|ghc|R"

@@ -19,7 +19,7 @@ from portfake.ports.stageability import builds_with, why_not_native
 from portfake.shell.command import Command
 from portfake.shell.commands import base_commands
 from portfake.shell.judgement import Objection, Reason, judge
-from portfake.stage.framework import framework_commands
+from portfake.stage.framework import LOCALBASE, framework_commands
 from portfake.stage.native import GOALS
 from portfake.stage.targets import TargetWalk
 
@@ -91,7 +91,8 @@ def judge_recipes(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
 def _objections(evaluated: EvaluatedPort, profile: Profile) -> Iterator[Objection]:
     calls: list[Sequence[str | None]] = []
     make = Command("make", _never_run, None, check=calls.append)
-    commands = {**base_commands(), **framework_commands(make, profile)}
+    localbase = evaluated.evaluation.value("LOCALBASE") or LOCALBASE
+    commands = {**base_commands(), **framework_commands(make, profile, localbase)}
     targets = evaluated.evaluation.targets
     walk = TargetWalk(evaluated.evaluation, lambda path: False, _never_run)
     waiting = list(reversed(GOALS))

@@ -5,6 +5,7 @@ Scripts that are not here are interpreted as they stand in the tree.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 
 from portfake.errors import NotFound, Problems
@@ -13,18 +14,22 @@ from portfake.ports.profile import Profile
 from portfake.shell.command import Command, Invocation
 from portfake.stage.distfiles import check_distfiles
 from portfake.stage.fetching import Fetcher, sites_of
+from portfake.stage.pear import pear_command
 
-__all__ = ["framework_commands"]
+__all__ = ["LOCALBASE", "framework_commands"]
 
+LOCALBASE = "/usr/local"
+"""Where ports install to, unless an evaluation says otherwise."""
 # PKG_BIN is a path below LOCALBASE.
 _PKG = ("pkg", "pkg-static", "local/sbin/pkg", "local/sbin/pkg-static")
 
 
 def framework_commands(
-    make: Command, profile: Profile, fetcher: Fetcher | None = None
+    make: Command, profile: Profile, localbase: str, fetcher: Fetcher | None = None
 ) -> Mapping[str, Command]:
     """Return the commands by the names that recipes call them by.
 
+    Programs of other ports lie below `localbase`, as the port was evaluated with it.
     Without a `fetcher` nothing is fetched, and a distfile that is not there is an error.
     """
     commands: Mapping[str, Callable[[Invocation], int]] = {
@@ -36,7 +41,8 @@ def framework_commands(
         **dict.fromkeys(_PKG, _pkg(profile)),
     }
     table = {name: Command(name, run, None) for name, run in commands.items()}
-    return {**table, "make": make}
+    pear = ("pear", f"{posixpath.basename(localbase)}/bin/pear")
+    return {**table, "make": make, **dict.fromkeys(pear, pear_command(localbase))}
 
 
 def _nothing(invocation: Invocation) -> int:

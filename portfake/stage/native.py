@@ -17,7 +17,7 @@ from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter, Result
 from portfake.shell.judgement import judge
 from portfake.stage.fetching import Fetcher
-from portfake.stage.framework import framework_commands
+from portfake.stage.framework import LOCALBASE, framework_commands
 from portfake.stage.sandbox import Sandbox
 from portfake.stage.staged import Staged, collect
 from portfake.stage.targets import TargetWalk
@@ -108,7 +108,10 @@ class NativeStager:
             {
                 **base_commands(),
                 **framework_commands(
-                    self._sub_make(folder, notes), self._evaluator.profile, self._fetcher
+                    self._sub_make(folder, notes),
+                    self._evaluator.profile,
+                    evaluation.value("LOCALBASE") or LOCALBASE,
+                    self._fetcher,
                 ),
             },
             cwd=folder,

@@ -70,6 +70,7 @@ def test_what_builds_needs_its_package(case: Case) -> None:
         ("${SH} -c 'gmake install'", "gmake"),
         ("${FIND} . -name '*.c' -exec cc -c {} +", "cc"),
         ("x=`ruby31 y`", "ruby31"),
+        ("${LOCALBASE}/bin/pear upgrade", "/usr/local/bin/pear"),
     ],
 )
 def test_an_interpreter_or_compiler_needs_the_package(
@@ -107,6 +108,12 @@ def test_targets_off_the_way_are_not(judged: Judge, target: str) -> None:
     assert judged("unrar x", target=target, lines="do-install:\n\t@${TRUE}") == Forecast(
         Outlook.NATIVE
     )
+
+
+@pytest.mark.parametrize("settings", ["", "LOCALBASE=/opt/pkg"])
+def test_what_uses_pear_mk_calls_is_done_here(judged: Judge, settings: str) -> None:
+    recipe = "cd ${WRKSRC} && ${LOCALBASE}/bin/pear install -n -f -P ${STAGEDIR} package.xml"
+    assert judged(recipe, lines=settings) == Forecast(Outlook.NATIVE)
 
 
 def test_a_make_in_the_port_s_folder_is_followed(judged: Judge) -> None:
