@@ -34,6 +34,7 @@ from portfake.packages.pool import (
     needs_of,
     provided_by,
 )
+from portfake.packages.second_reading import SecondReading, Seen
 
 if TYPE_CHECKING:  # start-up time: package files are installed without all that ports need
     from portfake.actions.staging import Staging
@@ -226,20 +227,21 @@ def candidates(
 def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
     """A package file is read to its end once; later it has to be the very same, untouched."""
     check_against_catalogue(file)
-    sizes: dict[str, int] = {}
+    files: list[Seen] = []
     with file.path.open("rb") as stream:
         seen = _identity(stream)
-        archive = PackageArchive(stream, str(file.path), unzstd=unzstd)
+        archive = PackageArchive(stream, str(file.path), unzstd=unzstd, seen=files)
         manifest = archive.manifest
-        machine_code = tuple(survey(_to_the_end(archive, sizes)))
+        machine_code = tuple(survey(_to_the_end(archive)))
 
     @contextmanager
     def opened() -> Iterator[Payload]:
         with file.path.open("rb") as stream:
-            same = _identity(stream) == seen
-            yield PackageArchive(
-                stream, str(file.path), unzstd=unzstd, known=manifest, verified=same
-            )
+            where = str(file.path)
+            if _identity(stream) == seen:
+                yield SecondReading(stream, where, files, unzstd=unzstd)
+            else:
+                yield PackageArchive(stream, where, unzstd=unzstd, known=manifest)
 
     return Candidate(
         manifest=manifest,
@@ -250,7 +252,7 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         automatic=automatic,
         conflicts=manifest.conflicts,
         provenance={"portfake_inputs": _digest(manifest)},
-        sizes=sizes,
+        sizes={entry.path: entry.size or 0 for entry, _ in files},
     )
 
 
@@ -267,10 +269,9 @@ def _digest(manifest: Manifest) -> str:
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _to_the_end(payload: Payload, sizes: dict[str, int]) -> Iterator[tuple[Entry, Reader | None]]:
+def _to_the_end(payload: Payload) -> Iterator[tuple[Entry, Reader | None]]:
     """Yield a payload's files and read each whole, so that a wrong sum shows before any write."""
     for entry, reader in payload:
-        sizes[entry.path] = entry.size or 0
         if reader is None or (entry.size or 0) <= _CHUNK:
             yield entry, None if reader is None else BytesIO(reader.read())
             continue

@@ -41,7 +41,7 @@ class Names(Enum):
     RELATIVE = "relative"
     """A distfile: relative names only; paths come out below ``/``."""
     PACKAGE = "package"
-    """A .pkg: absolute names, and metadata named ``+NAME``, which come out as they are."""
+    """A .pkg, tar alone: absolute names, and metadata named ``+NAME``, both as they are."""
 
 
 class Links(Enum):
@@ -80,7 +80,8 @@ class Archive:
         for magic, name in _NOT_READ.items():
             if head.startswith(magic):
                 raise InputError(f"{name} archives are not read", where=self.where)
-        read = next((read for magic, read in _READERS if head.startswith(magic)), tar_members)
+        others = _READERS if self.names is Names.RELATIVE else ()
+        read = next((read for magic, read in others if head.startswith(magic)), tar_members)
         gate = _Gate(self.names, self.links, self.limits, self.where)
         for entry, reader in read(self.stream, self.limits, self.where):
             yield entry.path, gate.admit(entry), reader

@@ -17,7 +17,7 @@ from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import Entry, EntryType
 from portfake.model.payload import Reader
 
-__all__ = ["tar_members"]
+__all__ = ["Content", "tar_members"]
 
 _BLOCK = 512
 _TYPES = {
@@ -50,17 +50,26 @@ def tar_members(
     return _Tar(source, limits, where).members()
 
 
-class _Content:
+class Content:
     """The content of one member, out of the archive's one stream."""
 
-    def __init__(self, source: Reader, size: int, where: Place | str | None) -> None:
+    __slots__ = ("_left", "_padding", "_source", "_where", "end", "start")
+
+    def __init__(self, source: Reader, start: int, size: int, where: Place | str | None) -> None:
+        self.start = start
+        """Bytes of the unpacked stream before it."""
         self._source = source
         self._left = size
         self._padding = -size % _BLOCK
         self._where = where
+        self.end = start + size + self._padding
+        """Where the next header is."""
 
     def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes; InputError where the archive has not as many as it said."""
         wanted = self._left if size < 0 else min(size, self._left)
+        if not wanted:
+            return b""
         self._left -= wanted
         return self._exactly(wanted)
 
@@ -68,8 +77,9 @@ class _Content:
         """Pass over what was not read."""
         while self._left:
             self.read(1 << 20)
-        self._exactly(self._padding)
-        self._padding = 0
+        if self._padding:
+            self._exactly(self._padding)
+            self._padding = 0
 
     def _exactly(self, size: int) -> bytes:
         data = self._source.read(size)
@@ -85,6 +95,8 @@ class _Tar:
     where: Place | str | None
     common: dict[str, str] = field(default_factory=dict)
     """Extended records for all members that follow."""
+    at: int = 0
+    """Bytes of the unpacked stream up to the next header."""
 
     def members(self) -> Iterator[tuple[Entry, Reader | None]]:
         own: dict[str, str] = {}
@@ -101,11 +113,17 @@ class _Tar:
                 continue
             entry = self._entry(info, {**self.common, **own})
             own = {}
-            content = _Content(self.source, entry.size or 0, self.where)
+            content = self._content(entry.size or 0)
             yield entry, None if entry.size is None else content
             content.finish()
         if first:
             raise InputError("the archive is empty", where=self.where)
+
+    def _content(self, size: int) -> Content:
+        """What comes after the header that was read."""
+        content = Content(self.source, self.at + _BLOCK, size, self.where)
+        self.at = content.end
+        return content
 
     def _header(self, block: bytes, *, first: bool) -> Header:
         try:
@@ -118,7 +136,7 @@ class _Tar:
         """Read what says more about the next member (or, kept aside, about all that follow)."""
         if info.size > self.limits.text:
             raise LimitExceeded("an extended tar header is too long", where=self.where)
-        content = _Content(self.source, info.size, self.where)
+        content = self._content(info.size)
         text = content.read()
         content.finish()
         if info.type in _LONG_NAMES:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from portfake.errors import InputError, Unavailable
 from portfake.formats import manifest as manifest_format
 from portfake.formats.archive import Archive, Links, Names
+from portfake.formats.tar import Content
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
 from portfake.model.payload import Reader
+from portfake.packages.second_reading import Seen, Unpack
 from portfake.packages.sums import Hasher, is_sum, link_sum
 
-__all__ = ["PackageArchive"]
+__all__ = ["PackageArchive", "Unpack"]
 
 _COMPACT, _FULL = "+COMPACT_MANIFEST", "+MANIFEST"
-Unpack = Callable[[BinaryIO], BinaryIO]
 
 
 @dataclass(slots=True)
@@ -38,8 +39,8 @@ class PackageArchive:
     unzstd: Unpack | None = None
     known: Manifest | None = None
     """The manifest, where the same file was read before: it is not read again."""
-    verified: bool = False
-    """Whether the sums were checked in that reading, and need not be again."""
+    seen: list[Seen] | None = None
+    """Gets what an iteration comes by, for a SecondReading."""
     _manifest: Manifest | None = field(default=None, init=False, repr=False)
 
     @property
@@ -106,16 +107,22 @@ class PackageArchive:
             if entry.path in files and entry.type is not EntryType.DIRECTORY:
                 missing.discard(entry.path)
                 said = files[entry.path]
-                # `pkg create` of an installed package packs an edited one under its first sum.
-                yield self._file(
-                    entry, reader, replace(said, sum=None) if said.path in config else said
-                )
+                if said.path in config:
+                    # `pkg create` of an installed package packs an edited one under its first sum.
+                    said = replace(said, sum=None)
+                found, content = self._file(entry, reader, said)
             elif entry.type is EntryType.DIRECTORY and entry.path in folders:
-                yield _with_attributes(entry, folders[entry.path]), None
+                found, content = _with_attributes(entry, folders[entry.path]), None
             elif entry.type is not EntryType.DIRECTORY or entry.path not in parents:
                 raise InputError(
                     f"{entry.path} is in the archive, not in its manifest", where=self.where
                 )
+            else:
+                continue
+            if self.seen is not None:
+                start = reader.start if isinstance(reader, Content) else None
+                self.seen.append(Seen(found, start))
+            yield found, content
         if missing:
             raise InputError(
                 f"{min(missing)} is in the manifest, not in the archive", where=self.where
@@ -134,7 +141,7 @@ class PackageArchive:
             if link_sum(entry.target or "") != said.sum:
                 raise InputError(f"{entry.path} has another sum than recorded", where=self.where)
             return entry, None
-        if reader is None or self.verified or said.sum is None or not is_sum(said.sum):
+        if reader is None or said.sum is None or not is_sum(said.sum):
             return entry, reader
         if not entry.size:
             if not Hasher(said.sum).matches():

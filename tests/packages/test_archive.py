@@ -7,6 +7,7 @@ import os
 import subprocess
 import tarfile
 import time
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -139,6 +140,14 @@ def test_reading_on_a_system_without_zstd(monkeypatch: pytest.MonkeyPatch) -> No
     )
     assert archive.manifest == samples.manifest()
     assert {entry.path for entry, _ in archive} >= set(samples.CONTENT)
+
+
+def test_a_zip_archive_is_no_package() -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("+MANIFEST", manifest_format.to_text(samples.manifest()))
+    with pytest.raises(InputError, match="not an archive that is known"):
+        opened(data.getvalue()).summary()
 
 
 def test_name() -> None:
