@@ -11,6 +11,7 @@ import os
 import stat
 from contextlib import suppress
 
+from portfake.errors import InputError
 from portfake.root.placing import is_temporary, link
 from portfake.root.resolve import Folder, Spot, failure
 from portfake.root.tree import Tree
@@ -29,15 +30,17 @@ def put(tree: Tree, path: str, temporary: str, aside: str | None) -> None:
         raise failure(errno.EISDIR, path)
     if status is not None and aside is None:
         raise failure(errno.EEXIST, path)
+    new = _beside(spot, temporary)
     if status is not None and aside is not None:
-        link(tree, spot, Spot(spot.folder, aside))
-    os.rename(Spot(spot.folder, temporary).raw, spot.raw, src_dir_fd=spot.fd, dst_dir_fd=spot.fd)
+        link(tree, spot, _beside(spot, aside))
+    os.rename(new.raw, spot.raw, src_dir_fd=new.fd, dst_dir_fd=spot.fd)
 
 
 def move_aside(tree: Tree, path: str, aside: str) -> None:
     """Rename what lies at `path`, a folder with all in it too, to a name beside it."""
     spot = tree.target(path)
-    os.rename(spot.raw, Spot(spot.folder, aside).raw, src_dir_fd=spot.fd, dst_dir_fd=spot.fd)
+    kept = _beside(spot, aside)
+    os.rename(spot.raw, kept.raw, src_dir_fd=spot.fd, dst_dir_fd=kept.fd)
     tree.resolver.forget(spot.path)
 
 
@@ -47,16 +50,24 @@ def take_back(tree: Tree, path: str, temporary: str | None, aside: str | None) -
         spot = tree.target(path)
     except (FileNotFoundError, NotADirectoryError):
         return
-    kept = Spot(spot.folder, aside) if aside is not None else None
+    kept = _beside(spot, aside) if aside is not None else None
+    new = _beside(spot, temporary) if temporary is not None else None
     if kept is not None and kept.look() is not None:
         os.rename(kept.raw, spot.raw, src_dir_fd=spot.fd, dst_dir_fd=spot.fd)
         with suppress(FileNotFoundError):
             # rename(2) does nothing where both names are still the same file.
             os.unlink(kept.raw, dir_fd=spot.fd)
-    elif kept is None and temporary is not None and not spot.folder.status(temporary):
+    elif kept is None and new is not None and new.look() is None:
         with suppress(FileNotFoundError):
             os.unlink(spot.raw, dir_fd=spot.fd)
     tree.resolver.forget(spot.path)
+
+
+def _beside(spot: Spot, name: str) -> Spot:
+    """A temporary name in the same folder; journals lie in the root, and may name anything."""
+    if "/" in name or not is_temporary(name):
+        raise InputError(f"{name!r} is no temporary name", where=spot.path)
+    return Spot(spot.folder, name)
 
 
 def sweep(tree: Tree, path: str, token: str) -> None:

@@ -85,3 +85,20 @@ def test_a_journal_leads_nowhere_outside(interrupted: Scene, tmp_path: Path) -> 
         journal.writelines(json.dumps(line) + "\n" for line in lines)
     call("recover", "--root", interrupted.root)
     assert outside.read_text() == "x"
+
+
+@pytest.mark.parametrize("kind", ["move aside", "put"])
+@pytest.mark.parametrize("name", ["../outside", "{outside}", "..", ".portfake.x.abcdef000001/.."])
+def test_a_name_beside_is_a_name_beside(
+    kind: str, name: str, interrupted: Scene, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("x")
+    line = {"do": kind, "path": "/x", "aside": name.format(outside=outside)}
+    temporary = {"temporary": ".portfake.x.abcdef000002"} if kind == "put" else {}
+    with (interrupted.root / JOURNAL).open("a") as journal:
+        journal.write(json.dumps(line | temporary) + "\n")
+    answer = call("recover", "--json", "--root", interrupted.root)
+    assert answer.status == 65
+    assert "is no temporary name" in answer.errors[0]["error"]
+    assert outside.read_text() == "x"
