@@ -187,7 +187,10 @@ class _Packer:
         path = self._absolute(listed)
         entry = self.stage.get(path)
         if entry is None:
-            raise InputError(f"{path} is not in the stage", hint="it is listed, but not installed")
+            raise InputError(
+                f"Unable to access file {path}: it is not in the stage",
+                hint="it is listed, but not installed",
+            )
         if entry.type not in (EntryType.FILE, EntryType.SYMLINK):
             kind = "folder" if entry.type is EntryType.DIRECTORY else entry.type.value
             raise InputError(f"{path} is a {kind}, listed as a file")
@@ -269,7 +272,7 @@ class _Packer:
             raise InputError(f"unknown keyword @{item.name}", hint=hint)
         if keyword.deprecated:
             reason = f": {keyword.deprecation_message}" if keyword.deprecation_message else ""
-            self.notes.append(f"{item.place}: @{item.name} is deprecated{reason}")
+            self.notes.append(f"{item.place}: Use of '@{item.name}' is deprecated{reason}")
         arguments = _split(item.argument) if keyword.arguments else None
         self._collect_scripts(keyword, item.argument, arguments)
         self.messages.extend(keyword.messages)

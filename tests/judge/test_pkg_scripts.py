@@ -62,10 +62,7 @@ ROWS = [
         frozenset(
             {
                 "create_from_plist_with_keyword_arguments",
-                "create_from_plist_missing_file",
                 "create_from_plist_include",
-                "create_no_clobber",
-                "create_from_plist_keyword_deprecated",
             }
         ),
     ),

@@ -149,7 +149,7 @@ def test_notes_on_what_pkg_only_mutters_about() -> None:
     result = packed("bin/a\nbin/a\n@old bin/b\n@name other-1.0\n")
     assert result.notes == (
         "/usr/local/bin/a is listed twice",
-        "plist:3: @old is deprecated: stop it",
+        "plist:3: Use of '@old' is deprecated: stop it",
     )
     assert (result.name, result.version) == ("other", "1.0")
 

@@ -171,10 +171,10 @@ def _timestamp(word: str | None) -> int | None:
 def _lines(created: Created) -> Iterator[str]:
     if created.written:
         yield f"{created.path}: {created.package}, {created.size} bytes"
+    else:
+        yield f"{created.package} already packaged, skipping..."
 
 
 def _notes(created: Created, output: Output) -> None:
-    if not created.written:
-        output.note(f"portfake: {created.package} is packaged already, {created.path} is kept")
     for note in created.notes:
         output.note(f"portfake: {created.package}: {note}")

@@ -3,7 +3,8 @@
 usage: atf_check.py RESULT [-s STATUS] [-o WANTED] [-e WANTED] [-x] COMMAND ...
 
 Where portfake answered in pkg's place, as PORTFAKE_ANSWERED tells, and only its standard error
-reads otherwise, the case goes on, and the file RESULT.words says so.
+reads otherwise, the case goes on, and the file RESULT.words says so. That portfake tells who it is,
+and the package, file and line that it speaks of, is no other reading.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ def main(words: list[str]) -> int:
         [" ".join(command)] if shell else command,
         shell=shell, capture_output=True, check=False,
     )  # fmt: skip
+    told = _as_pkg_tells(done.stderr) if answered.exists() else done.stderr
     wrong = [_status(done.returncode, what) for what in wanted["-s"] or ["exit:0"]]
     wrong += [_stream("stdout", done.stdout, what) for what in wanted["-o"] or ["empty"]]
-    words = [_stream("stderr", done.stderr, what) for what in wanted["-e"] or ["empty"]]
+    words = [_stream("stderr", told, what) for what in wanted["-e"] or ["empty"]]
     if not any(wrong) and any(words) and answered.exists():
         with Path(f"{result}.words").open("a") as log:
             log.write(_told(command, words))
@@ -81,6 +83,14 @@ def _stream(name: str, content: bytes, wanted: str) -> str:
         "not-match": lambda: not _matches(value, content),
     }
     return "" if checks[kind]() else f"{name} is {content[:400]!r}, not {wanted}"
+
+
+_PLACED = re.compile(rb"^portfake: (?:[\w.+-]+-\w+: )?(?:[^\s:]+:[0-9]+: )?", re.MULTILINE)
+
+
+def _as_pkg_tells(errors: bytes) -> bytes:
+    """Who speaks, without the place, which pkg does not tell."""
+    return _PLACED.sub(b"pkg: ", errors)
 
 
 def _decoded(text: str) -> bytes:
