@@ -34,10 +34,10 @@ def main(words: list[str]) -> int:
         [" ".join(command)] if shell else command,
         shell=shell, capture_output=True, check=False,
     )  # fmt: skip
-    told = _as_pkg_tells(done.stderr) if answered.exists() else done.stderr
+    errors = _as_pkg_tells(done.stderr) if answered.exists() else done.stderr
     wrong = [_status(done.returncode, what) for what in wanted["-s"] or ["exit:0"]]
     wrong += [_stream("stdout", done.stdout, what) for what in wanted["-o"] or ["empty"]]
-    words = [_stream("stderr", told, what) for what in wanted["-e"] or ["empty"]]
+    words = [_stream("stderr", errors, what) for what in wanted["-e"] or ["empty"]]
     if not any(wrong) and any(words) and answered.exists():
         with Path(f"{result}.words").open("a") as log:
             log.write(_told(command, words))
