@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from portfake.actions.gather import Wish, WishList, candidates
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.metalog import write_metalog
 from portfake.actions.mount_log import JournaledMounts
+from portfake.actions.planning import PackageSet, look, plan_of
 from portfake.actions.present import Present
 from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
@@ -20,16 +21,11 @@ from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_
 from portfake.actions.staging_request import StagingRequest
 from portfake.errors import Busy
 from portfake.host.mounting import MountLog, Unlogged
-from portfake.host.pwd_mkdb import password_databases
 from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
-from portfake.install.candidate import Candidate
-from portfake.install.facts import gather
-from portfake.install.ledger_keeping import with_ledger
-from portfake.install.plan import Action, Plan
-from portfake.install.planner import Policy, make_plan, planned_packages
+from portfake.install.plan import Plan
+from portfake.install.planner import Policy
 from portfake.install.scripts.contents import PackageContents
-from portfake.install.scripts.outcome import rehearse
 from portfake.packages.folder import read_folder
 from portfake.packages.pool import PackagePool
 from portfake.pkgdb.interface import PackageDatabase, Records
@@ -106,10 +102,12 @@ def plan(request: InstallRequest, *, output: str | None = None) -> Outcome:
     """
     with (
         open_for_reading(request.root) as root,
-        _packages(request, root, Unlogged()) as (packages, notes),
+        _packages(request, root, Unlogged()) as packages,
     ):
-        with request.database(root).read() as records:
-            made = _planned(request, packages, notes, root, records)
+        database = request.database(root)
+        with database.read() as records:
+            found = look(request, packages, root, records)
+        made = plan_of(request, packages, found, database)
         if output is not None:
             save_plan(output, made, packages.candidates, request.policy, request.source_date)
         return Outcome(made, applied=False)
@@ -146,19 +144,21 @@ def install(request: InstallRequest) -> Outcome:
     with (
         open_for_writing(request.root, as_user=_as_user(request)) as root,
         JournaledMounts(root, "install") as mounts,
-        _packages(request, root, mounts) as (packages, notes),
+        _packages(request, root, mounts) as packages,
     ):
         database = request.database(root)
         before = read_kept(root, request.ledger.state_dir)
         with database.read() as records:
-            first = _planned(request, packages, notes, root, records)
+            found = look(request, packages, root, records)
+        first = plan_of(request, packages, found, database)
         if request.saved is not None:
             check_same(request.saved, first)
         if not first.changes:
             return Outcome(first, applied=False)
 
         def agreed(records: Records) -> None:
-            if _planned(request, packages, notes, root, records) != first:
+            again = look(request, packages, root, records)
+            if again != found and plan_of(request, packages, again, database) != first:
                 raise Busy("the root changed while the plan was made", where=request.root)
 
         apply_plan(
@@ -178,55 +178,6 @@ def install(request: InstallRequest) -> Outcome:
 
 def _as_user(request: InstallRequest) -> bool:
     return request.as_user or request.metalog is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Packages:
-    candidates: tuple[Candidate, ...]
-    contents: Mapping[str, PackageContents]
-    """By the package's name."""
-    profile: Profile
-    clock: int
-
-
-def _planned(
-    request: InstallRequest,
-    packages: _Packages,
-    notes: tuple[str, ...],
-    root: Root,
-    records: Records,
-) -> Plan:
-    facts = gather(
-        packages.candidates,
-        root,
-        records,
-        abi=packages.profile.abi,
-        osversion=packages.profile.osversion,
-    )
-    scripts = rehearse(
-        planned_packages(packages.candidates, facts, request.policy),
-        {name: package.manifest for name, package in facts.installed.items()},
-        packages.contents,
-        root,
-        unknown=request.policy.unknown_scripts,
-        accept_accounts=request.policy.force,
-        clock=packages.clock,
-        databases=password_databases(),
-    )
-    made = make_plan(packages.candidates, facts, request.policy, scripts)
-    kept = read_kept(root, request.ledger.state_dir)
-    made = with_ledger(made, kept, request.ledger.keeping, clock=packages.clock)
-    return replace(made, notes=(*notes, *made.notes, *_losses(made, request.database(root))))
-
-
-def _losses(made: Plan, database: PackageDatabase) -> Iterator[str]:
-    for package in made.packages:
-        lost = database.losses(package.manifest)
-        if lost and package.action not in (Action.KEEP, Action.DELETE):
-            yield (
-                f"{package.manifest.full_name}: the {database.kind} database cannot hold "
-                f"{', '.join(lost)}"
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +220,7 @@ def _wanted(request: InstallRequest, root: Root, log: MountLog) -> Iterator[_Wan
 
 
 @contextmanager
-def _packages(
-    request: InstallRequest, root: Root, log: MountLog
-) -> Iterator[tuple[_Packages, tuple[str, ...]]]:
+def _packages(request: InstallRequest, root: Root, log: MountLog) -> Iterator[PackageSet]:
     """Make the set of packages in a work folder, which goes when the block ends."""
     with _wanted(request, root, log) as wanted:
         made = list(candidates(wanted.wishes, wanted.list, latest=wanted.clock))
@@ -284,7 +233,7 @@ def _packages(
         if request.saved is not None:
             packages = tuple(map(request.saved.completed, packages))
         contents = {each.manifest.name: PackageContents(each) for each in packages}
-        yield _Packages(packages, contents, wanted.profile, wanted.clock), notes
+        yield PackageSet(packages, contents, wanted.profile, wanted.clock, notes)
 
 
 def _pool(request: InstallRequest, profile: Profile) -> PackagePool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portfake.errors import PortfakeError, Refused
 from portfake.install.candidate import Candidate
@@ -20,9 +20,9 @@ class Space:
     folder: str
     """One of its folders in the root, to name it by."""
     block: int
-    free: int
-    """Bytes."""
-    free_inodes: int | None
+    free: int = field(compare=False)
+    """Bytes; others use them up all the time, so that two looks are never quite the same."""
+    free_inodes: int | None = field(compare=False)
     """None where there is no such limit."""
     writable: bool
     """Whether it is mounted for writing."""

@@ -347,7 +347,7 @@ def test_a_root_that_changes_meanwhile_is_left_alone(
         (scene.root / "usr/local/bin/fieldguide").write_text("somebody else's")
         return plan
 
-    monkeypatch.setattr("portfake.actions.install.make_plan", changing)
+    monkeypatch.setattr("portfake.actions.planning.make_plan", changing)
     answer = scene.install("--json", "--no-deps", "misc/fieldguide")
     assert answer.status in {75, 77}
     assert (scene.root / "usr/local/bin/fieldguide").read_text() == "somebody else's"
