@@ -15,6 +15,7 @@ from portfake.shell.command import Command, Invocation
 from portfake.stage.distfiles import check_distfiles
 from portfake.stage.fetching import Fetcher, sites_of
 from portfake.stage.pear import pear_command
+from portfake.stage.unmakeself import UNMAKESELF
 
 __all__ = ["LOCALBASE", "framework_commands"]
 
@@ -41,8 +42,14 @@ def framework_commands(
         **dict.fromkeys(_PKG, _pkg(profile)),
     }
     table = {name: Command(name, run, None) for name, run in commands.items()}
-    pear = ("pear", f"{posixpath.basename(localbase)}/bin/pear")
-    return {**table, "make": make, **dict.fromkeys(pear, pear_command(localbase))}
+    programs = (pear_command(localbase), UNMAKESELF)
+    folder = f"{posixpath.basename(localbase)}/bin"
+    return {
+        **table,
+        "make": make,
+        **{program.name: program for program in programs},
+        **{f"{folder}/{program.name}": program for program in programs},
+    }
 
 
 def _nothing(invocation: Invocation) -> int:

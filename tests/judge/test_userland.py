@@ -37,6 +37,7 @@ KNOWN = {
     "uname": "the machine",
     "brandelf": "not there",
     "md5sum": "not there",
+    "uudecode": "not there under its name",
     "chmod -R": "glibc's fts",
     "ls -d d": "whoever is root sees dot files; packages are staged by nobody",
     "grep -L": "its status",

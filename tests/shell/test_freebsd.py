@@ -13,6 +13,7 @@ import pytest
 
 from portfake.errors import Refused
 from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
+from portfake.stage.unmakeself import UNMAKESELF
 from tests.shell.worlds import MakeWorld, paragraphs
 
 
@@ -267,3 +268,38 @@ def test_awk_of_python_mk_moves_compiled_files(world: MakeWorld) -> None:
         "@dirrmtry x",
         "",
     ]
+
+
+def ar_archive(**members: bytes) -> bytes:
+    """An ar(5) archive with these members, a dot in place of each underscore."""
+    whole = b"!<arch>\n"
+    for name, content in members.items():
+        shown = name.replace("_", ".") + "/"
+        header = f"{shown:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n"
+        whole += header.encode() + content + b"\n" * (len(content) % 2)
+    return whole
+
+
+def test_ar_reads_archives(world: MakeWorld) -> None:
+    here = world({"p.deb": ar_archive(control_tar=b"odd", data_tar=b"even")})
+    assert here.run("ar -t p.deb").output == "control.tar\ndata.tar\n"
+    assert here.run("ar -p p.deb data.tar").output == "even"
+    assert here.run("ar -p").status == 64
+    done = here.run("ar x p.deb control.tar; ar -p p.deb nothing || echo $?")
+    assert done.output == "1\n"
+    assert "control.tar 644 #0 b'odd'" in done.tree
+
+
+def test_a_makeself_archive_is_what_stands_behind_the_script(world: MakeWorld) -> None:
+    script = b"#!/bin/sh\n# BZh\nexit 0\n"
+    with io.BytesIO() as out:
+        with tarfile.open(fileobj=out, mode="w:gz") as book:
+            info = tarfile.TarInfo("d/f")
+            info.size = 3
+            book.addfile(info, io.BytesIO(b"abc"))
+        packed = out.getvalue()
+    here = world({"a.run": script + packed, "b.run": script})
+    here.commands["unmakeself"] = UNMAKESELF
+    done = here.run("unmakeself a.run; unmakeself b.run || echo $?")
+    assert done.output == "1\n"
+    assert "d/f 644 #2 b'abc'" in done.tree

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portfake.shell.command import Command
 from portfake.shell.commands import (
+    ar,
     attributes,
     awk,
     calling,
@@ -25,12 +26,14 @@ from portfake.shell.commands import (
     tar,
     text,
     unzip,
+    uudecode,
     whereabouts,
 )
 
 __all__ = ["base_commands"]
 
 _FAMILIES = (
+    ar,
     attributes,
     awk,
     calling,
@@ -52,6 +55,7 @@ _FAMILIES = (
     tar,
     text,
     unzip,
+    uudecode,
     whereabouts,
 )
 

@@ -386,3 +386,17 @@ echo x | xargs false || echo $?
 > b
 > 2
 > 1
+
+printf 'From: a\n\nbegin 755 some/dir/out\n3:&5L;&\\L('\''=O<FQD"F)I;@#_"@``\n`\nend\n' | uudecode
+stat -f '%Lp %z' out
+md5 -q out
+> 644 19
+> 114a9c6acb120b045d0970869c39bed9
+
+printf 'begin-base64 600 out\naGVsbG8sIHdvcmxkCg==\n====\n' | uudecode -o other
+cat other
+ls
+echo nothing | uudecode 2>/dev/null || echo $?
+> hello, world
+> other
+> 1
