@@ -6,12 +6,12 @@ import time
 from collections.abc import Sequence
 
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
-from portfake.actions.metalog import write_metalog
 from portfake.actions.roots import open_for_writing
 from portfake.errors import Busy, Problems
 from portfake.host.pwd_mkdb import password_databases
 from portfake.install.apply import apply_plan
 from portfake.install.ledger_keeping import with_ledger
+from portfake.install.metalog_file import MetalogFile
 from portfake.install.plan import Plan
 from portfake.install.removal import plan_removal
 from portfake.install.scripts.outcome import UnknownScripts, rehearse, with_scripts
@@ -42,6 +42,7 @@ def delete(
 
     `metalog` is a METALOG to keep up to date, `source_date` SOURCE_DATE_EPOCH.
     """
+    kept_metalog = None if metalog is None else MetalogFile.at(metalog)
     with open_for_writing(directory, as_user=as_user or metalog is not None) as root:
         database = database_of(root, db, upgrade=upgrade_db)
         before = read_kept(root, ledger.state_dir)
@@ -72,7 +73,8 @@ def delete(
             if planned(records) != first:
                 raise Busy("the root changed while this was planned", where=directory)
 
-        apply_plan(first, (), root, database, verb="delete", time=0, agreed=agreed)
-        write_metalog(metalog, first, root, database)
+        apply_plan(
+            first, (), root, database, verb="delete", time=0, agreed=agreed, metalog=kept_metalog
+        )
         write_outside(ledger, first, before)
         return first

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from portfake.actions.gather import Wish, WishList, candidates
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
-from portfake.actions.metalog import write_metalog
 from portfake.actions.mount_log import JournaledMounts
 from portfake.actions.planning import PackageSet, look, plan_of
 from portfake.actions.present import Present
@@ -23,6 +22,7 @@ from portfake.errors import Busy
 from portfake.host.mounting import MountLog, Unlogged
 from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
+from portfake.install.metalog_file import MetalogFile
 from portfake.install.plan import Plan
 from portfake.install.planner import Policy
 from portfake.install.scripts.contents import PackageContents
@@ -141,6 +141,7 @@ def union_commands(request: InstallRequest) -> list[UnionCommands]:
 
 def install(request: InstallRequest) -> Outcome:
     """Do it; raises everything that speaks against it before the first write."""
+    metalog = None if request.metalog is None else MetalogFile.at(request.metalog)
     with (
         open_for_writing(request.root, as_user=_as_user(request)) as root,
         JournaledMounts(root, "install") as mounts,
@@ -170,8 +171,8 @@ def install(request: InstallRequest) -> Outcome:
             time=packages.clock,
             agreed=agreed,
             progress=request.progress,
+            metalog=metalog,
         )
-        write_metalog(request.metalog, first, root, database)
         write_outside(request.ledger, first, before)
         return Outcome(first, applied=True)
 

@@ -23,6 +23,7 @@ from portfake.errors import PortfakeError, SystemFailure
 from portfake.install import journal
 from portfake.install.candidate import Candidate
 from portfake.install.journal import Journal, Recorded
+from portfake.install.metalog_file import MetalogFile
 from portfake.install.operations import MakeFile
 from portfake.install.placement import Placement, missing_folders
 from portfake.install.plan import Action, Plan
@@ -44,15 +45,17 @@ def apply_plan(
     time: int,
     agreed: Callable[[Records], None] = lambda records: None,
     progress: Callable[[str], None] = lambda line: None,
+    metalog: MetalogFile | None = None,
 ) -> None:
     """Change the tree and the records as planned, or leave both as they were and raise.
 
     `time` is the records' install time. `agreed` is called once nobody else can change the
-    records any more, and raises if the plan is no longer right. Where even the undoing fails, a
-    SystemFailure names both errors, and the journal stays for `recover`.
+    records any more, and raises if the plan is no longer right. `metalog` is told of it, all or
+    nothing too. Where even the undoing fails, a SystemFailure names both errors, and the journal
+    stays for `recover`.
     """
     by_name = {candidate.manifest.name: candidate for candidate in candidates}
-    work = _Work(plan, by_name, time, progress)
+    work = _Work(plan, by_name, time, progress, metalog, database.files()[-1:])
     journal.check_closed(root)
     with ExitStack() as held:
         lines: Journal | None = None
@@ -109,6 +112,9 @@ class _Work:
     candidates: Mapping[str, Candidate]
     time: int
     progress: Callable[[str], None]
+    metalog: MetalogFile | None
+    records: tuple[str, ...]
+    """The paths of the database's files that a METALOG lists."""
 
     def do(self, lines: Journal, transaction: Transaction) -> None:
         """Everything up to the last line of the journal, which comes before the commit."""
@@ -130,6 +136,8 @@ class _Work:
         root.sync(_folders(plan, root))
         for operation in operations:
             operation.do(root)
+        if self.metalog is not None:
+            self.metalog.replace(lines, plan, self.records)
         self.record(transaction, placement.config_texts)
         root.sync(_folders(plan, root))
         lines.write_recorded(Recorded(names, before, fingerprint(transaction, names)))

@@ -16,12 +16,12 @@ import os
 import posixpath
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import TracebackType
 from typing import Any, Self
 
 from portfake.errors import Busy, InputError, Refused
-from portfake.install.operations import KINDS, MakeFile, MakeFolder, Operation
+from portfake.install.operations import KINDS, MakeFile, MakeFolder, Operation, ReplaceMetalog
 from portfake.limits import LimitExceeded
 from portfake.root.confined import Root
 from portfake.root.held import HeldFile
@@ -29,6 +29,7 @@ from portfake.root.placing import temporary_name
 
 __all__ = [
     "FOLDER",
+    "PATH",
     "Journal",
     "JournalText",
     "Recorded",
@@ -99,6 +100,19 @@ class Journal:
     def makes_database(self) -> bool:
         """Whether the run was to make files that others write, which is to say a database."""
         return any(isinstance(operation, MakeFile) for operation in self._operations)
+
+    @property
+    def metalog(self) -> str | None:
+        """The METALOG that was to change with the root, as the run called it."""
+        found = [each.path for each in self._operations if isinstance(each, ReplaceMetalog)]
+        return found[0] if found else None
+
+    def metalog_is(self, path: str) -> None:
+        """Take somebody's word for where the METALOG lies; the journal's own is not believed."""
+        self._operations = [
+            replace(each, path=path) if isinstance(each, ReplaceMetalog) else each
+            for each in self._operations
+        ]
 
     def temporary(self, path: str) -> str:
         """Return a name to use beside `path`; no other of this run is the same."""

@@ -31,9 +31,10 @@ def updated(
     """
     changed = {step.path for step in plan.steps}
     changed |= {step.saved_as for step in plan.steps if step.saved_as is not None}
-    gone = {path for path in changed if look(path) is None}
     lines = (text or _HEADER).splitlines(keepends=True)
     known = {path for line in lines if (path := _path(line)) is not None}
+    above = {folder for path in changed for folder in _above(path)}
+    gone = {path for path in changed | above & known if look(path) is None}
     places = {step.path for step in plan.steps if step.kind is not StepKind.REMOVE_FOLDER}
     new = {path: entry for path in (places - gone) if (entry := look(path)) is not None}
     new |= {path: entry for path in records if path not in known and (entry := look(path))}

@@ -10,6 +10,7 @@ Another kind of change is another class here with these three and a row in KINDS
 from __future__ import annotations
 
 import errno
+import posixpath
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from typing import ClassVar, Protocol
 from portfake.host.mounters import this_mounter
 from portfake.host.mounting import Mounting, Shows
 from portfake.root.confined import Root
+from portfake.root.ownership import Ownership
+from portfake.root.placing import is_temporary
 
 __all__ = [
     "KINDS",
@@ -29,6 +32,7 @@ __all__ = [
     "Operation",
     "Put",
     "RemoveFolder",
+    "ReplaceMetalog",
     "Temporaries",
 ]
 
@@ -215,6 +219,52 @@ class Mount(_Plain):
             raise OSError(errno.EBUSY, problem, self.point)
 
 
+@dataclass(frozen=True, slots=True)
+class ReplaceMetalog(_Plain):
+    """A finished METALOG gets its name on this machine; the old one is kept under `aside`.
+
+    The journal lies in the root, and may name anything: whoever takes it back has to say which
+    file it is about (Journal.metalog_is).
+    """
+
+    kind: ClassVar[str] = "replace metalog"
+    path: str
+    temporary: str
+    aside: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its path in its folder."""
+        return f"/{posixpath.basename(self.path)}"
+
+    def folder(self) -> Root:
+        """Open the folder it lies in; NotFound."""
+        return Root(posixpath.dirname(self.path), ownership=Ownership.RECORD)
+
+    def do(self, root: Root) -> None:
+        """As Put, in a folder of this machine; durable before the records count."""
+        with self.folder() as folder:
+            folder.put(self.name, self.temporary, self.aside)
+            folder.sync([self.name])
+
+    def undo(self, root: Root) -> None:
+        """As Put; what is left under the temporary names goes."""
+        with self.folder() as folder:
+            folder.take_back(self.name, self.temporary, self.aside)
+            self._sweep(folder)
+
+    def finish(self, root: Root) -> None:
+        """The old one goes."""
+        with self.folder() as folder:
+            self._sweep(folder)
+
+    def _sweep(self, folder: Root) -> None:
+        for name in (self.temporary, self.aside):
+            if name is not None and is_temporary(name):
+                with suppress(FileNotFoundError):
+                    folder.unlink(f"/{name}")
+
+
 def _remove_empty(root: Root, folder: str) -> None:
     try:
         root.rmdir(folder)
@@ -242,6 +292,7 @@ KINDS: Mapping[str, type[Operation]] = {
         Attributes,
         RemoveFolder,
         Mount,
+        ReplaceMetalog,
     )
 }
 """Word in the journal -> class."""

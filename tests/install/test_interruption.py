@@ -18,7 +18,7 @@ import pytest
 from portfake.actions.recover import recover
 from portfake.errors import SystemFailure
 from portfake.root import c_library
-from tests.install.twelve import CHANGES, Scene, State, state
+from tests.install.twelve import CHANGES, METALOG, Scene, State, state
 
 KILLED = 9
 # What changes something, as Python's audit hooks name it.
@@ -118,7 +118,7 @@ def every(stride: int, change: str, folder: Path) -> None:
         if status == 0:
             break
         assert status == KILLED
-        recover(str(root), as_user=os.geteuid() != 0)
+        recover(str(root), as_user=os.geteuid() != 0, metalog=f"{root}/{METALOG}")
         found = state(root)
         assert found in (scene.old, scene.new), (
             number,
@@ -201,7 +201,7 @@ def keeps_failing(stride: int, change: str, folder: Path) -> None:
         if number >= count:
             break
         assert status in {0, FAILED}, number
-        recover(str(root), as_user=os.geteuid() != 0)
+        recover(str(root), as_user=os.geteuid() != 0, metalog=f"{root}/{METALOG}")
         assert state(root) in (scene.old, scene.new), number
 
 

@@ -21,6 +21,7 @@ from portfake.install.apply import apply_plan
 from portfake.install.candidate import Candidate
 from portfake.install.facts import gather
 from portfake.install.ledger_keeping import Keeping, with_ledger
+from portfake.install.metalog_file import MetalogFile
 from portfake.install.plan import Source
 from portfake.install.planner import Policy, make_plan, planned_packages
 from portfake.install.removal import plan_removal
@@ -35,11 +36,13 @@ from portfake.pkgdb.registry import database_of
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 
-__all__ = ["CHANGES", "Package", "Scene", "State", "state"]
+__all__ = ["CHANGES", "METALOG", "Package", "Scene", "State", "state", "unlisted"]
 
 ABI = Abi.parse("FreeBSD:14:aarch64")
 TIME = 1_700_000_000
 CONF = "/usr/local/etc/twelve.conf"
+METALOG = "METALOG"
+"""Kept in the root itself, as installworld -DNO_ROOT does, and so it is part of its state."""
 OWNERSHIP = Ownership.APPLY if os.geteuid() == 0 else Ownership.RECORD
 PAUSE = "TWELVE_PAUSE"
 """Variable with the name of a file: a package waits for it before its second object."""
@@ -149,6 +152,7 @@ class Scene:
         self.old = state(self.root())
         self.new = state(self.after())
         assert self.old != self.new
+        assert not unlisted(self.before) | unlisted(self.after())
 
     def root(self) -> Path:
         """A copy of the root as it was."""
@@ -177,7 +181,8 @@ def _install(directory: Path, package: Package) -> None:
         scripts = rehearse(packages, installed, contents, root, clock=TIME)
         plan = make_plan([candidate], facts, Policy(), scripts)
         plan = with_ledger(plan, read_kept(root, None), Keeping(), clock=TIME)
-        apply_plan(plan, [candidate], root, database, verb="install", time=TIME)
+        metalog = MetalogFile.at(f"{directory}/{METALOG}")
+        apply_plan(plan, [candidate], root, database, verb="install", time=TIME, metalog=metalog)
 
 
 def _delete(directory: Path) -> None:
@@ -187,7 +192,8 @@ def _delete(directory: Path) -> None:
             plan = plan_removal(["twelve"], records, str(directory), recursive=False, force=False)
         plan = with_scripts(plan, rehearse(plan.packages, {}, {}, root, clock=TIME))
         plan = with_ledger(plan, read_kept(root, None), Keeping(), clock=TIME)
-        apply_plan(plan, (), root, database, verb="delete", time=0)
+        metalog = MetalogFile.at(f"{directory}/{METALOG}")
+        apply_plan(plan, (), root, database, verb="delete", time=0, metalog=metalog)
 
 
 OTHER = Package("1.0", "/usr/local/other/a", "/usr/local/other/b")
@@ -221,7 +227,8 @@ def state(root: Path) -> State:
         if stat.S_ISLNK(status.st_mode):
             content = str(path.readlink())
         elif stat.S_ISREG(status.st_mode):
-            content = (path.read_bytes(), status.st_mtime_ns, status.st_nlink)
+            time = None if name == METALOG else status.st_mtime_ns
+            content = (path.read_bytes(), time, status.st_nlink)
         found[name] = (kind, status.st_mode, status.st_uid, status.st_gid, content)
     file = root / "var/db/pkg/local.sqlite"
     if not file.exists():
@@ -230,6 +237,16 @@ def state(root: Path) -> State:
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         return found, sorted(database.iterdump())
+
+
+def unlisted(root: Path) -> set[str]:
+    """What is in a root and not in its METALOG, or the reverse; none but before the first run."""
+    there = {f"./{path.relative_to(root)}" for path in root.rglob("*")} - {f"./{METALOG}"}
+    file = root / METALOG
+    if not file.exists():
+        return set()
+    lines = [line for line in file.read_text().splitlines() if line.startswith(".")]
+    return there ^ {line.split()[0] for line in lines} - {".", "./"}
 
 
 def main(directory: str, change: str) -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from portfake.actions.recover import recover
 from tests.install.test_interruption import differences
-from tests.install.twelve import CHANGES, PAUSE, Scene, state
+from tests.install.twelve import CHANGES, METALOG, PAUSE, Scene, state
 
 pytestmark = pytest.mark.judge
 
@@ -87,7 +87,7 @@ def test_killed_at_every_system_call(
         done = traced(root, change, "-o", "/dev/null", "-e", f"trace={name}",
                       "-e", f"inject={name}:signal=KILL:when={number}")  # fmt: skip
         assert done.returncode != 0, (name, number)
-        recover(str(root), as_user=os.geteuid() != 0)
+        recover(str(root), as_user=os.geteuid() != 0, metalog=f"{root}/{METALOG}")
         now = state(root)
         assert now in (scene.old, scene.new), (
             name, number, differences(now, scene.old), differences(now, scene.new)

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--as-user", action="store_true", help="without the root user")
     parser.add_argument("--workdir", metavar="DIR", help="where work folders are made (TMPDIR)")
+    parser.add_argument("--metalog", metavar="FILE", help="the METALOG of the interrupted run")
     add_kind_option(parser)
     add_output_options(parser)
 
@@ -33,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         as_user=arguments.as_user,
         workdir=arguments.workdir,
         db=arguments.db,
+        metalog=arguments.metalog,
     )
     swept = (f"{folder}: removed" for folder in recovery.swept)
     output.result(recovery, [_line(recovery), *swept])
