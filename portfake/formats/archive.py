@@ -7,6 +7,7 @@ earlier members, and Limits hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -33,6 +34,10 @@ _NOT_READ = {
     b"\x1f\x9d": "compress",
     b"\x04\x22\x4d\x18": "lz4",
 }
+
+
+_PLAIN = re.compile(r"(?:/[^/.\0][^/\0]*)+")
+"""A name that is its own path; most are."""
 
 
 class Names(Enum):
@@ -98,6 +103,8 @@ class _Gate:
         self._limits = limits
         self._where = where
         self._leaves: dict[str, EntryType] = {}
+        self._folders: set[str] = set()
+        """What lies above a member, and so must be none of the leaves."""
         self._count = 0
 
     def admit(self, entry: Entry) -> Entry:
@@ -121,12 +128,17 @@ class _Gate:
         if entry.target is not None and self._inside and _leads_out(path, entry.target):
             self._refuse(name, f"is a link out of the archive, to {entry.target!r}")
         self._leaves[path] = kind
+        if path in self._folders:
+            # What comes below it now is to be refused.
+            self._folders.clear()
         if path == name and link_of == entry.link_of:
             return entry
         return replace(entry, path=path, link_of=link_of)
 
     def _path(self, name: str) -> str:
         if self._package and name.startswith("+"):
+            return name
+        if self._package and _PLAIN.fullmatch(name) and name.count("/") <= self._limits.depth:
             return name
         parts = [part for part in name.split("/") if part not in {"", "."}]
         if parts and name.startswith("/") is not self._package:
@@ -138,10 +150,13 @@ class _Gate:
         return "/" + "/".join(parts)
 
     def _check_parents(self, name: str, path: str) -> None:
+        if path.rpartition("/")[0] in self._folders:
+            return
         end = path.find("/", 1)
         while end != -1:
             if path[:end] in self._leaves:
                 self._refuse(name, f"lies below {path[1:end]!r}, which is no folder")
+            self._folders.add(path[:end])
             end = path.find("/", end + 1)
 
     def _refuse(self, name: str, why: str) -> None:

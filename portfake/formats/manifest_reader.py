@@ -160,6 +160,13 @@ class _Reader:
             raise LimitExceeded(f"more than {self.limits.entries} entries", where=self.place)
         return found
 
+    def fields(self, value: Any) -> Mapping[str, Any]:
+        """The same as a mapping, for the many small objects of files."""
+        if not isinstance(value, dict) or len(value) > self.limits.entries:
+            return dict(self.pairs(value))
+        self.text("".join(value))
+        return value
+
     def strings(self, value: Any) -> dict[str, str]:
         return {key: self.text(item) for key, item in _sorted(self.pairs(value))}
 
@@ -191,11 +198,11 @@ class _Reader:
                 recorded = item if len(item) >= 2 else None
                 file = PackagedFile(path=path, sum=recorded, owner=None, group=None)
             else:
-                file = self.file(path, dict(self.pairs(item)))
+                file = self.file(path, self.fields(item))
             found.setdefault(path, file)
         return tuple(found[path] for path in _ordered(found))
 
-    def file(self, path: str, fields: dict[str, Any]) -> PackagedFile:
+    def file(self, path: str, fields: Mapping[str, Any]) -> PackagedFile:
         owner, group, mode, flags = self.ownership(fields)
         recorded, target = fields.get("sum"), fields.get("symlink_target")
         mtime = fields.get("mtime", 0)
@@ -219,7 +226,7 @@ class _Reader:
             if isinstance(item, (bool, str)):
                 directory = PackagedDirectory(path=path, owner=None, group=None)
             else:
-                owner, group, mode, flags = self.ownership(dict(self.pairs(item)))
+                owner, group, mode, flags = self.ownership(self.fields(item))
                 directory = PackagedDirectory(
                     path=path, owner=owner, group=group, mode=mode, flags=flags
                 )
@@ -232,8 +239,10 @@ class _Reader:
         pairs = [item if isinstance(item, dict) else {item: True} for item in self.items(value)]
         return tuple(item for pair in pairs for item in self.directories(pair))
 
-    def ownership(self, fields: dict[str, Any]) -> tuple[str | None, str | None, int | None, int]:
-        owner, group = (fields.get(key) for key in ("uname", "gname"))
+    def ownership(
+        self, fields: Mapping[str, Any]
+    ) -> tuple[str | None, str | None, int | None, int]:
+        owner, group = fields.get("uname"), fields.get("gname")
         mode, flags = fields.get("perm"), fields.get("fflags", 0)
         return (
             None if owner is None else self.text(owner),
@@ -247,6 +256,8 @@ class _Reader:
 
     def path(self, encoded: str) -> str:
         path = self.text(decoded(encoded))
+        if path.startswith("/") and not ("/." in path or "//" in path or path.endswith("/")):
+            return path
         parts = [part for part in path.split("/") if part not in ("", ".")]
         if not path.startswith("/") or ".." in parts:
             raise InputError(f"{path!r:.60} is no absolute path")

@@ -111,7 +111,7 @@ class _Tar:
             if info.type in _EXTENSIONS:
                 own |= self._extension(info)
                 continue
-            entry = self._entry(info, {**self.common, **own})
+            entry = self._entry(info, self.common | own if own else self.common)
             own = {}
             content = self._content(entry.size or 0)
             yield entry, None if entry.size is None else content

@@ -7,6 +7,7 @@ thousands of members.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from tarfile import AREGTYPE, DIRTYPE, GNU_TYPES
 from typing import Final, NamedTuple
 
@@ -51,15 +52,15 @@ def parse_header(block: bytes) -> Header:
         path = f"{_text(prefix)}/{path}"
     header = Header(
         path.rstrip("/") if kind == DIRTYPE else path,
-        _number(mode),
-        _number(uid),
-        _number(gid),
+        _usual_number(mode),
+        _usual_number(uid),
+        _usual_number(gid),
         _number(size),
-        _number(mtime),
+        _usual_number(mtime),
         kind,
-        _text(link),
-        _text(uname),
-        _text(gname),
+        _usual_text(link),
+        _usual_text(uname),
+        _usual_text(gname),
     )
     if header.size < 0:
         raise ValueError("negative size")
@@ -76,3 +77,8 @@ def _number(field: bytes) -> int:
         return int.from_bytes(field[1:], "big", signed=field[0] == 0o377)
     text = field.partition(b"\0")[0]
     return int(text, 8) if text.strip() else 0
+
+
+# Most members of an archive have the same in these fields.
+_usual_text = lru_cache(64)(_text)
+_usual_number = lru_cache(64)(_number)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,8 @@ class UclObject(dict[str, UclValue]):
 
     __slots__ = ("lines",)
 
-    def __init__(self, items: Mapping[str, UclValue] | None = None) -> None:
-        super().__init__(items or {})
+    def __init__(self, items: Mapping[str, UclValue] | Iterable[tuple[str, UclValue]] = ()) -> None:
+        super().__init__(items)
         self.lines: dict[str, int] = {}
 
     def add(self, key: str, value: UclValue, line: int = 0) -> None:
@@ -83,13 +83,13 @@ def parse(
     """
     if len(text) > limits.text:
         raise LimitExceeded(f"more than {limits.text} characters", where=where or None)
-    _count_nesting(text, where)
     value = _parse_json(text)
-    if value is None and len(text) > LONGEST:
-        raise LimitExceeded(f"more than {LONGEST} characters of UCL", where=where or None)
-    if value is None and sum(map(text.count, "\n,;")) > MOST_VALUES:
-        raise LimitExceeded(f"more than {MOST_VALUES} values of UCL", where=where or None)
     if value is None:
+        _count_nesting(text, where)
+        if len(text) > LONGEST:
+            raise LimitExceeded(f"more than {LONGEST} characters of UCL", where=where or None)
+        if sum(map(text.count, "\n,;")) > MOST_VALUES:
+            raise LimitExceeded(f"more than {MOST_VALUES} values of UCL", where=where or None)
         value = _parse_ucl(text, where)
     return _substituted(value, variables) if variables else value
 
@@ -120,7 +120,7 @@ def _count_nesting(text: str, where: str) -> None:
 
 
 def _parse_json(text: str) -> UclValue:
-    """The value of JSON text, None where it is not JSON."""
+    """The value of JSON text, None where it is not JSON, or deeper than DEPTH."""
     if text[:1] not in ("{", "["):
         return None
     try:
@@ -129,11 +129,24 @@ def _parse_json(text: str) -> UclValue:
         )
     except (ValueError, RecursionError):
         return None
+    if _is_deep(value):
+        return None
     return _without_surrogates(value) if _SURROGATE_ESCAPE.search(text) else value
 
 
+def _is_deep(value: UclValue) -> bool:
+    level = [value]
+    for _ in range(DEPTH):
+        insides = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for inside in insides for each in inside if isinstance(each, (dict, list))]
+    return bool(level)
+
+
 def _from_pairs(pairs: Sequence[tuple[str, UclValue]]) -> UclObject:
-    result = UclObject()
+    result = UclObject(pairs)
+    if len(result) == len(pairs):
+        return result
+    result.clear()
     for key, value in pairs:
         result.add(key, value)
     return result

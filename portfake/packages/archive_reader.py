@@ -173,13 +173,17 @@ class _Checked:
 
 def _with_attributes(entry: Entry, said: PackagedFile | PackagedDirectory) -> Entry:
     mtime = said.mtime if isinstance(said, PackagedFile) else None
-    return replace(
-        entry,
+    return Entry(
+        path=entry.path,
+        type=entry.type,
         mode=said.mode or entry.mode,
         owner=said.owner or entry.owner,
         group=said.group or entry.group,
         flags=said.flags or None,
+        size=entry.size,
         mtime=mtime or entry.mtime,
+        target=entry.target,
+        link_of=entry.link_of,
     )
 
 

@@ -143,6 +143,8 @@ def test_zip_members() -> None:
         ("link out", [symlink("a", "x/../../y")]),
         ("no folder", [symlink("a", "b"), member("a/x", b"x")]),
         ("no folder", [member("a", b""), member("a/b/c", b"x")]),
+        ("no folder", [member("a/b/c", b""), symlink("a", "x"), member("a/b/d", b"")]),
+        ("no folder", [member("a/b/c", b""), symlink("a/b", "x"), member("a/b/d", b"")]),
         ("something else", [symlink("a", "b"), member("a", type=tarfile.DIRTYPE)]),
         ("not before", [hard_link("a", "b")]),
         ("climbs out", [hard_link("a", "../b")]),

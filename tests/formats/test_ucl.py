@@ -124,6 +124,16 @@ def test_depth_is_bounded(text: str) -> None:
         ucl.parse(text)
 
 
+@pytest.mark.parametrize("form", ['{{"a": {}}}', "[{}]", "a {{ {} }}"])
+def test_the_deepest_that_is_read(form: str) -> None:
+    text = "1" if ":" in form or "[" in form else "b = 1"
+    for _ in range(ucl.DEPTH):
+        text = form.format(text)
+    ucl.parse(text)
+    with pytest.raises(LimitExceeded, match="nested"):
+        ucl.parse(form.format(text))
+
+
 def test_size_is_bounded() -> None:
     with pytest.raises(LimitExceeded):
         ucl.parse("a = " + "b" * 100, limits=Limits(text=64))
