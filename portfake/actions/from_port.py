@@ -48,7 +48,7 @@ def from_port(
             digest=manifest_digest(made.manifest),
             source=Source("port", str(staged.port.origin), verified=True),
             open_payload=_opener(made.payload),
-            machine_code=made.machine_code,
+            code=made.code,
             foreign_allowed=staged.port.foreign_payload if staged.port.no_arch else (),
             automatic=automatic,
             conflicts=staged.port.conflicts_install,

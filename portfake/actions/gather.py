@@ -232,7 +232,7 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         seen = _identity(stream)
         archive = PackageArchive(stream, str(file.path), unzstd=unzstd, seen=files)
         manifest = archive.manifest
-        machine_code = tuple(survey(_to_the_end(archive)))
+        code = survey(_to_the_end(archive))
 
     @contextmanager
     def opened() -> Iterator[Payload]:
@@ -248,7 +248,7 @@ def _from_file(file: PooledPackage, *, automatic: bool) -> Candidate:
         digest=manifest_digest(manifest),
         source=Source("file", str(file.path), verified=False),
         open_payload=opened,
-        machine_code=machine_code,
+        code=code,
         automatic=automatic,
         conflicts=manifest.conflicts,
         provenance={"portfake_inputs": _digest(manifest)},

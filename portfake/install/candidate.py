@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from portfake.install.plan import Source
 from portfake.model.manifest import Manifest
 from portfake.model.payload import Payload
-from portfake.packages.machine_code import MachineCode
+from portfake.packages.machine_code import Code
 
 __all__ = ["Candidate"]
 
@@ -24,7 +24,8 @@ class Candidate:
     source: Source
     open_payload: Callable[[], AbstractContextManager[Payload]]
     """Opens the files, in the manifest's own paths; may be called more than once."""
-    machine_code: tuple[MachineCode, ...] = ()
+    code: Code = field(default=Code())
+    """What of its files is compiled."""
     foreign_allowed: tuple[str, ...] = field(default=())
     """Globs over paths whose machine code is payload (NO_ARCH_IGNORE and the like)."""
     automatic: bool = False

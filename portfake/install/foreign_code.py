@@ -32,7 +32,7 @@ def foreign_code(
     """Yield one refusal for each file the target cannot run; `allowed` are globs over paths."""
     no_arch = _no_arch(candidate)
     passes = [glob(pattern) for pattern in (*candidate.foreign_allowed, *allowed)]
-    for file in candidate.machine_code:
+    for file in candidate.code.machine_code:
         if any(pattern.fullmatch(file.path) for pattern in passes):
             continue
         reason = _in_no_arch(file) if no_arch else _in_compiled(file, target, osversion)
@@ -46,11 +46,14 @@ def foreign_code(
 
 
 def payload_notes(candidates: Iterable[Candidate]) -> Iterator[str]:
-    """Say which machine code a NO_ARCH package carries as data."""
+    """Say which machine code a NO_ARCH package carries as data, and what no kernel here runs."""
     for candidate in candidates:
+        name = candidate.manifest.full_name
         if _no_arch(candidate):
-            for file in candidate.machine_code:
-                yield f"{candidate.manifest.full_name}: {file.path} holds {_words(file)} as data"
+            for file in candidate.code.machine_code:
+                yield f"{name}: {file.path} holds {_words(file)} as data"
+        for program in candidate.code.others:
+            yield f"{name}: {program.path} is {program.format}, which FreeBSD does not run itself"
 
 
 def _no_arch(candidate: Candidate) -> bool:

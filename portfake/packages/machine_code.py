@@ -1,4 +1,4 @@
-"""Which files of a package hold machine code, and for what: every file is looked into."""
+"""Which files of a package hold code, and for what: every file is looked into."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ from dataclasses import dataclass
 
 from portfake.errors import InputError
 from portfake.formats.elf import Elf, is_elf, read_elf
+from portfake.formats.executable import PREFIX, program_format
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry
 from portfake.model.payload import Reader
 from portfake.packages.shlibs import SharedLibraries, linkage, summarize
 
-__all__ = ["HEAD", "MachineCode", "looks_compiled", "shared_libraries", "survey"]
+__all__ = [
+    "HEAD",
+    "Code",
+    "MachineCode",
+    "OtherProgram",
+    "looks_compiled",
+    "shared_libraries",
+    "survey",
+]
 
 _AR = b"!<arch>\n"
 _AR_HEADER = 60
-HEAD = 64
+HEAD = PREFIX
 """Bytes of a file that tell whether it is worth a look."""
 
 
@@ -43,27 +52,53 @@ class MachineCode:
         return self.elf.system or ""
 
 
+@dataclass(frozen=True, slots=True)
+class OtherProgram:
+    """A file that is meant to be run, and is for another system or a virtual machine."""
+
+    path: str
+    format: str
+    """In words, such as ``a Windows program (PE)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What was found in the files of a package."""
+
+    machine_code: tuple[MachineCode, ...] = ()
+    others: tuple[OtherProgram, ...] = ()
+
+
 def looks_compiled(head: bytes) -> bool:
-    """Whether a file that starts so may hold machine code."""
-    return head.startswith(_AR) or is_elf(head)
+    """Whether a file that starts so may hold code."""
+    return head.startswith(_AR) or is_elf(head) or program_format(head) is not None
 
 
-def survey(files: Iterable[tuple[Entry, Reader | None]]) -> Iterator[MachineCode]:
-    """Yield what holds machine code; damaged ELF files count as far as they can be read."""
+def survey(files: Iterable[tuple[Entry, Reader | None]]) -> Code:
+    """Return what holds code; damaged ELF files count as far as they can be read."""
+    machine_code: list[MachineCode] = []
+    others: list[OtherProgram] = []
     for entry, reader in files:
         if reader is None:
             continue
         head = reader.read(HEAD)
-        if not looks_compiled(head):
-            continue
-        archived = head.startswith(_AR)
-        content = io.BytesIO(head + reader.read())
-        found = _members(content, entry.path) if archived else [_read(content, entry.path)]
-        seen = set()
-        for elf in found:
-            if elf is not None and (kind := (elf.description, elf.system)) not in seen:
-                seen.add(kind)
-                yield MachineCode(entry.path, elf, bool((entry.mode or 0) & 0o111), archived)
+        executable = bool((entry.mode or 0) & 0o111)
+        if head.startswith(_AR) or is_elf(head):
+            content = io.BytesIO(head + reader.read())
+            machine_code.extend(_machine_code(content, entry.path, executable=executable))
+        elif executable and (words := program_format(head)) is not None:
+            others.append(OtherProgram(entry.path, words))
+    return Code(tuple(machine_code), tuple(others))
+
+
+def _machine_code(content: io.BytesIO, path: str, *, executable: bool) -> Iterator[MachineCode]:
+    archived = content.getvalue().startswith(_AR)
+    found = _members(content, path) if archived else [_read(content, path)]
+    seen = set()
+    for elf in found:
+        if elf is not None and (kind := (elf.description, elf.system)) not in seen:
+            seen.add(kind)
+            yield MachineCode(path, elf, executable, archived)
 
 
 def _read(content: io.BytesIO, path: str) -> Elf | None:

@@ -16,7 +16,7 @@ from portfake.model.payload import Reader
 from portfake.packages.assemble import assemble
 from portfake.packages.machine_code import (
     HEAD,
-    MachineCode,
+    Code,
     looks_compiled,
     shared_libraries,
     survey,
@@ -91,7 +91,7 @@ class StagedPackage:
 
     manifest: Manifest
     payload: StagePayload
-    machine_code: tuple[MachineCode, ...]
+    code: Code
     notes: tuple[str, ...]
 
 
@@ -136,10 +136,10 @@ def package_of(
     )
     payload = StagePayload(files, packed.directories, stage, packed.staged)
     worth_a_look = (file for file in files if packed.staged.get(file.path, file.path) in compiled)
-    found = tuple(survey(replace(payload, files=tuple(worth_a_look), directories=())))
+    code = survey(replace(payload, files=tuple(worth_a_look), directories=()))
     paths = [file.path for file in files]
-    libraries = None if target is None else shared_libraries(found, paths, target)
+    libraries = None if target is None else shared_libraries(code.machine_code, paths, target)
     manifest = assemble(
         metadata, replace(packed, files=files), target, osversion=osversion, libraries=libraries
     )
-    return StagedPackage(manifest, payload, found, packed.notes)
+    return StagedPackage(manifest, payload, code, packed.notes)

@@ -44,7 +44,7 @@ def shadowing(root: Root, host: tuple[Abi, int] | None) -> Iterator[PortfakeErro
 
     United over the host's, such a program would be found in place of the host's own.
     """
-    for found in survey(_programs(root)):
+    for found in survey(_programs(root)).machine_code:
         if not found.executable or found.archived:
             continue
         version = found.elf.freebsd_version or 0

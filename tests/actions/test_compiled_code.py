@@ -38,7 +38,7 @@ def objections(content: bytes, target: str, *, no_arch: bool = False) -> list[st
         digest="",
         source=Source("port", "misc/a", verified=True),
         open_payload=lambda: pytest.fail("nothing is to be read"),
-        machine_code=tuple(survey([(entry, io.BytesIO(content))])),
+        code=survey([(entry, io.BytesIO(content))]),
     )
     found = foreign_code(candidate, Abi.parse(f"FreeBSD:14:{target}"), OSVERSION)
     return [f"{error} {error.hint}" for error in found]

@@ -24,7 +24,7 @@ from portfake.model.manifest import (
     PackagedFile,
 )
 from portfake.model.payload import Payload
-from portfake.packages.machine_code import MachineCode
+from portfake.packages.machine_code import Code, MachineCode, OtherProgram
 
 TARGET = Abi.parse("FreeBSD:14:aarch64")
 FACTS = RootFacts(
@@ -48,7 +48,7 @@ def candidate(package: Manifest, *machine_code: MachineCode, verified: bool = Tr
         return nullcontext(())
 
     source = Source("port", package.origin, verified)
-    return Candidate(package, f"digest of {package.full_name}", source, payload, machine_code)
+    return Candidate(package, f"digest of {package.full_name}", source, payload, Code(machine_code))
 
 
 def refusals(*candidates: Candidate, facts: RootFacts = FACTS, policy: Policy | None = None) -> str:
@@ -257,6 +257,15 @@ def test_payload_in_a_package_for_every_cpu_is_noted() -> None:
     package = candidate(manifest("a", abi="FreeBSD:14:*"), compiled("mips", "Linux"))
     assert plan(package).notes == (
         "a-1.0: /usr/local/bin/x holds Linux 32-bit little-endian MIPS as data",
+    )
+
+
+def test_programs_of_other_systems_are_noted() -> None:
+    package = replace(
+        candidate(manifest("a")), code=Code(others=(OtherProgram("/x", "a Windows program (PE)"),))
+    )
+    assert plan(package).notes == (
+        "a-1.0: /x is a Windows program (PE), which FreeBSD does not run itself",
     )
 
 

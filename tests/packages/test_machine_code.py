@@ -9,7 +9,7 @@ import pytest
 
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
-from portfake.packages.machine_code import MachineCode, shared_libraries, survey
+from portfake.packages.machine_code import Code, MachineCode, OtherProgram, shared_libraries, survey
 
 
 def elf(machine: int = 183, bits: int = 64, os_abi: int = 9) -> bytes:
@@ -30,7 +30,7 @@ def archive(*members: bytes) -> bytes:
 
 def found(content: bytes, mode: int = 0o555) -> list[MachineCode]:
     entry = Entry(path="/usr/local/bin/x", type=EntryType.FILE, mode=mode)
-    return list(survey([(entry, io.BytesIO(content))]))
+    return list(survey([(entry, io.BytesIO(content))]).machine_code)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,17 @@ def test_data_is_no_machine_code(content: bytes) -> None:
     assert found(content) == []
 
 
+def test_other_programs_are_told_where_they_are_meant_to_be_run() -> None:
+    wasm = b"\0asm\x01\0\0\0"
+    files = {"/bin/x": 0o755, "/share/x.wasm": 0o644}
+    entries = [Entry(path=path, type=EntryType.FILE, mode=mode) for path, mode in files.items()]
+    found = survey((entry, io.BytesIO(wasm)) for entry in entries)
+    assert found == Code(others=(OtherProgram("/bin/x", "WebAssembly"),))
+
+
 def test_links_and_folders_are_passed_over() -> None:
     link = Entry(path="/x", type=EntryType.SYMLINK, target="y")
-    assert list(survey([(link, None)])) == []
+    assert survey([(link, None)]) == Code()
 
 
 def test_archives_give_no_shared_libraries() -> None:
