@@ -11,8 +11,8 @@ seven megabytes of prose is nobody's concern.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import accumulate, pairwise
 from xml.parsers import expat
 
 from portfake.errors import InputError
@@ -27,13 +27,16 @@ _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*(?=<vuxml\b)",
     re.DOTALL,
 )
-_BETWEEN = re.compile(rb"(?:\s|<\?.*?\?>|</?vuxml\b[^<>]*>)*", re.DOTALL)
-_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*);")
-_UNLIKE = re.compile(rb"[*?\[\\&\s]")
+_BETWEEN = re.compile(rb"(?:\s++|<\?.*?\?>|</?vuxml\b[^<>]*>)*+", re.DOTALL)
 _START = re.compile(rb"<vuln[\s>]")
+_UP_TO_START = re.compile(_BETWEEN.pattern + rb"(?=<vuln[\s>])", re.DOTALL)
 _END = b"</vuln>"
+_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*);")
 _NAME = re.compile(rb"<name([^<]*)")
+_LIKE = re.compile(rb">[^*?\[\\&\s]+")
 _DATE = re.compile(rb"<(?:entry|modified)>\s*(\d{4}-\d{2}-\d{2})")
+_BLOCK = 1 << 18
+"""Bytes looked at together: what was just copied is still in the processor's cache."""
 
 
 def parse_vuxml(
@@ -50,14 +53,20 @@ def parse_vuxml(
     Raises InputError for what is no VuXML, and LimitExceeded beyond Limits.text bytes.
     """
     text, start = _whole(data, where, sibling, limits)
-    plain = _HIDDEN.sub(lambda match: b" " * len(match[0]), text)
-    spans = list(_spans(plain, start, where))
-    chosen = range(len(spans)) if names is None else _candidates(plain, spans, names)
+    spans: list[tuple[int, int]] = []
+    told: list[list[bytes]] = []
+    date = b""
+    for at, pieces in _blocks(text, start, where):
+        date = max(date, _latest(pieces))
+        told += map(_NAME.findall, pieces)
+        ends = list(accumulate((len(piece) + len(_END) for piece in pieces), initial=at))
+        spans += pairwise(ends)
+    chosen = range(len(spans)) if names is None else _candidates(told, names)
     return Feed(
         where=where,
         entries=len(spans),
-        date=_latest(plain, spans),
-        advisories=tuple(_Entry(where).parse(text[slice(*spans[at])]) for at in chosen),
+        date=date.decode() or None,
+        advisories=tuple(_Entry(where).parse(_entry(text, *spans[at])) for at in chosen),
     )
 
 
@@ -109,52 +118,68 @@ def _declared(prolog: bytes, where: str) -> dict[str, str]:
     return files
 
 
-def _spans(plain: bytes, at: int, where: str) -> Iterator[tuple[int, int]]:
-    """Where each entry from `at` on begins and ends; between them there is nothing of meaning."""
+def _blocks(text: bytes, at: int, where: str) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield entries without their ends, some at a time, and where in the text they begin.
+
+    Comments and CDATA are blank in them. Before each there is nothing of meaning.
+    """
+    size = _BLOCK
     while True:
-        start = _START.search(plain, at)
-        end = len(plain) if start is None else start.start()
-        if _BETWEEN.fullmatch(plain, at, end) is None:
+        end = min(at + size, len(text))
+        *pieces, rest = _plain(text[at:end]).split(_END)
+        if not all(map(_UP_TO_START.match, pieces)):
             raise InputError("something between the entries", where=where)
-        if start is None:
+        yield at, pieces
+        if end == len(text):
             break
-        at = plain.find(_END, end)
-        if at < 0:
-            raise InputError("an entry does not end", where=where, hint="is the file whole?")
-        at += len(_END)
-        yield end, at
-    if b"</vuxml" not in plain[at:]:
+        # An entry longer than a block is not looked at again and again.
+        size = _BLOCK if pieces else size * 2
+        at = end - len(rest)
+    if _START.search(rest):
+        raise InputError("an entry does not end", where=where, hint="is the file whole?")
+    if _BETWEEN.fullmatch(rest) is None:
+        raise InputError("something between the entries", where=where)
+    if b"</vuxml" not in rest:
         raise InputError("</vuxml> is missing", where=where, hint="is the file whole?")
 
 
-def _candidates(plain: bytes, spans: list[tuple[int, int]], names: Collection[str]) -> list[int]:
+def _plain(text: bytes) -> bytes:
+    """The text of the same length without comments and CDATA."""
+    parts, kept, at = [], 0, 0
+    # Exclamation marks are few, and found much faster than anything longer.
+    while (at := text.find(b"!", at)) > 0:
+        hidden = _HIDDEN.match(text, at - 1)
+        if hidden is None:
+            at += 1
+            continue
+        parts += [text[kept : hidden.start()], b" " * len(hidden[0])]
+        kept = at = hidden.end()
+    return b"".join((*parts, text[kept:])) if parts else text
+
+
+def _candidates(told: Sequence[Sequence[bytes]], names: Collection[str]) -> Sequence[int]:
     """The entries to parse, by number: those with one of the names, or with a name unlike others.
 
-    Every name stands behind ``<name>``; where a tag is written in another way, all entries are
-    parsed.
+    `told` is what stands behind ``<name`` in each. A tag written in another way is unlike too.
     """
-    told = set(_NAME.findall(plain))
-    different = {name[1:] for name in told if name.startswith(b">")}
-    if len(different) < len(told):
-        return list(range(len(spans)))
-    chosen = different & {name.encode("utf-8", "surrogateescape") for name in names}
-    chosen |= {name for name in different if not name.strip() or _UNLIKE.search(name)}
-    if not chosen:
-        return []
-    starts = [start for start, _ in spans]
-    return sorted(
-        {
-            bisect_right(starts, match.start()) - 1
-            for match in _NAME.finditer(plain)
-            if match[1][1:] in chosen
-        }
-    )
+    different = set().union(*told)
+    chosen = different & {b">" + name.encode("utf-8", "surrogateescape") for name in names}
+    chosen |= {name for name in different if _LIKE.fullmatch(name) is None}
+    return [at for at, found in enumerate(told) if not chosen.isdisjoint(found)]
 
 
-def _latest(plain: bytes, spans: list[tuple[int, int]]) -> str | None:
+def _entry(text: bytes, begin: int, end: int) -> bytes:
+    """An entry as it was written, without what stands before it."""
+    written = text[begin:end]
+    start = _UP_TO_START.match(_plain(written))
+    assert start is not None
+    return written[start.end() :]
+
+
+def _latest(pieces: Sequence[bytes]) -> bytes:
     """Entries are kept in no order, so all dates are looked at; they stand at an entry's end."""
-    ends = [plain[max(start, plain.rfind(b"<dates", start, end)) : end] for start, end in spans]
-    return max(_DATE.findall(b"".join(ends)), default=b"").decode() or None
+    ends = [piece[max(0, piece.rfind(b"<dates")) :] for piece in pieces]
+    return max(_DATE.findall(b"".join(ends)), default=b"")
 
 
 _RELATIONS = {relation.value: relation for relation in Relation}
@@ -174,20 +199,23 @@ class _Entry:
         self.bounds: list[Bound] = []
         self.text: list[str] | None = None
         """What is being read."""
+        self.parser = expat.ParserCreate("utf-8")
 
     def parse(self, data: bytes) -> Advisory:
-        parser = expat.ParserCreate("utf-8")
+        parser = self.parser
         # As if the document type stood here: what it would declare is left out, not an error.
         parser.UseForeignDTD(True)
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
-        parser.CharacterDataHandler = self.data
         try:
             parser.Parse(data, True)
         except expat.ExpatError as error:
             raise InputError(
                 f"entry {self.id or '?'} is no XML: {error}", where=self.where
             ) from None
+        finally:
+            # It would hold what holds it, until the collector of garbage comes by.
+            parser.StartElementHandler = parser.EndElementHandler = None
         first = {tag: texts[0] for tag, texts in self.texts.items()}
         return Advisory(
             id=self.id,
@@ -204,6 +232,7 @@ class _Entry:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in _TEXTS:
             self.text = []
+            self.parser.CharacterDataHandler = self.text.append
         elif tag in {"package", "system"}:
             self.texts.pop("name", None)
             self.ranges = []
@@ -214,14 +243,10 @@ class _Entry:
         elif tag == "cancelled":
             self.cancelled = True
 
-    def data(self, text: str) -> None:
-        if self.text is not None:
-            self.text.append(text)
-
     def end(self, tag: str) -> None:
         if tag in _TEXTS and self.text is not None:
             text = "".join(self.text).strip()
-            self.text = None
+            self.text = self.parser.CharacterDataHandler = None
             if tag in _RELATIONS:
                 self.bounds.append(Bound(_RELATIONS[tag], text))
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portfake.errors import InputError
+from portfake.formats import vuxml
 from portfake.formats.vuxml import parse_vuxml
 from portfake.model.advisory import Affected, Bound, Relation
 
@@ -108,6 +109,21 @@ def test_comments_hold_no_entries() -> None:
     text = f"<!-- {entry('a')} --> {entry('b')} <!-- </vuln> -->"
     (advisory,) = parse_vuxml(document(text), "x").advisories
     assert advisory.topic.startswith("b")
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 500, 1000])
+def test_the_size_of_blocks_is_nothing_to_the_reader(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = "<!-- <vuln> --><![CDATA[ </vuln> ]]>"
+    data = document(
+        *(f"{hidden}{entry('a' * at, str(at)).replace('<topic>', f'<topic>{hidden}')}\n" * 2
+          for at in range(1, 40))
+    )  # fmt: skip
+    whole = parse_vuxml(data, "x"), parse_vuxml(data, "x", names=["aaa"])
+    assert [len(feed.advisories) for feed in whole] == [78, 2]
+    monkeypatch.setattr(vuxml, "_BLOCK", size)
+    assert (parse_vuxml(data, "x"), parse_vuxml(data, "x", names=["aaa"])) == whole
 
 
 SPLIT = HEAD + (
