@@ -44,12 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(50_000, 20, 20)
     atexit.register(gc.freeze)
     arguments = list(sys.argv[1:] if argv is None else argv)
-    words = (at for at, word in enumerate(arguments) if not word.startswith("-"))
-    end = next(words, len(arguments)) + 1
-    verb = _parser().parse_args(arguments[:end]).verb
+    verb, rest = arguments[0] if arguments else "", arguments[1:]
+    if verb not in VERBS:
+        words = (at for at, word in enumerate(arguments) if not word.startswith("-"))
+        end = next(words, len(arguments)) + 1
+        verb, rest = _parser().parse_args(arguments[:end]).verb, arguments[end:]
     from portfake.cli.running import run_verb  # noqa: PLC0415  # start-up time
 
-    return run_verb(verb, VERBS[verb], arguments[end:])
+    return run_verb(verb, VERBS[verb], rest)
 
 
 def _parser() -> argparse.ArgumentParser:

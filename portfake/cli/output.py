@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -65,7 +65,7 @@ def report_error(error: PortfakeError, *, json: bool) -> None:
     problems = error.problems if isinstance(error, Problems) else (error,)
     for problem in problems:
         if json:
-            _write(sys.stderr, _document(_Report.of(problem)))
+            _write(sys.stderr, _document(_told(problem)))
             continue
         _write(sys.stderr, f"portfake: {problem}")
         for place in problem.where.includers if problem.where else ():
@@ -76,17 +76,13 @@ def report_error(error: PortfakeError, *, json: bool) -> None:
         _write(sys.stderr, f"    {error.hint}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
-    error: str
-    kind: str
-    where: str | None
-    hint: str | None
-
-    @classmethod
-    def of(cls, problem: PortfakeError) -> _Report:
-        where = str(problem.where) if problem.where else None
-        return cls(problem.message, type(problem).__name__, where, problem.hint)
+def _told(problem: PortfakeError) -> Mapping[str, str | None]:
+    return {
+        "error": problem.message,
+        "kind": type(problem).__name__,
+        "where": str(problem.where) if problem.where else None,
+        "hint": problem.hint,
+    }
 
 
 def _write(stream: TextIO, text: str) -> None:

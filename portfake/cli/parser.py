@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import NoReturn
 
-__all__ = ["Parser"]
+__all__ = ["Formatter", "Parser"]
+
+
+class Formatter(argparse.HelpFormatter):
+    """argparse's own, which loads shutil and three compressors to learn of the terminal's width.
+
+    One is made for every option that is declared, not for --help alone.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """The width that shutil.get_terminal_size tells."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 class Parser(argparse.ArgumentParser):

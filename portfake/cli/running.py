@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from portfake.cli.output import Output, report_error
-from portfake.cli.parser import Parser
+from portfake.cli.parser import Formatter, Parser
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, SystemFailure
 from portfake.host.signals import Terminated, signals_as_exceptions
@@ -31,7 +31,12 @@ class VerbModule(Protocol):
 def run_verb(verb: str, summary: str, arguments: Sequence[str]) -> int:
     """Parse the verb's arguments, run it, and return the exit status."""
     module = cast("VerbModule", import_module(f"portfake.cli.verbs.{verb}"))
-    parser = Parser(prog=f"portfake {verb}", description=summary, allow_abbrev=False)
+    parser = Parser(
+        prog=f"portfake {verb}",
+        description=summary,
+        formatter_class=Formatter,
+        allow_abbrev=False,
+    )
     parser.json = "--json" in arguments
     module.add_arguments(parser)
     parsed = parser.parse_intermixed_args(arguments)

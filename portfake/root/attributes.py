@@ -10,7 +10,6 @@ import os
 import stat
 from typing import Final
 
-from portfake.model.entry import EntryType
 from portfake.root import c_library
 from portfake.root.resolve import Spot, failure
 
@@ -20,26 +19,10 @@ __all__ = [
     "set_mode",
     "set_owner",
     "set_times",
-    "type_of",
 ]
 
 CAN_SET_FLAGS: Final = hasattr(os, "chflags")
 """Whether this system has file flags (st_flags); Linux has none."""
-
-_TYPES: Final = {
-    stat.S_IFREG: EntryType.FILE,
-    stat.S_IFDIR: EntryType.DIRECTORY,
-    stat.S_IFLNK: EntryType.SYMLINK,
-    stat.S_IFIFO: EntryType.FIFO,
-    stat.S_IFSOCK: EntryType.SOCKET,
-    stat.S_IFCHR: EntryType.CHARACTER_DEVICE,
-    stat.S_IFBLK: EntryType.BLOCK_DEVICE,
-}
-
-
-def type_of(status: os.stat_result) -> EntryType:
-    """Return the kind of object a status tells of; what only some systems have is a socket."""
-    return _TYPES.get(stat.S_IFMT(status.st_mode), EntryType.SOCKET)
 
 
 def set_times(what: int | Spot, seconds: float) -> None:

@@ -8,22 +8,24 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
+from portfake import root
 from portfake.errors import InputError, NotFound
 from portfake.limits import DEFAULT, LimitExceeded, Limits
-from portfake.model.entry import Entry, Listing
-from portfake.model.payload import Reader
-from portfake.root import durable, held, listing, placing, replacing
-from portfake.root.accounts import Accounts, read_accounts
 from portfake.root.asked import Asked
 from portfake.root.attributes import set_times
 from portfake.root.database import FOLDER, DatabaseFile
-from portfake.root.held import HeldFile
 from portfake.root.ownership import Ownership, keeper_for
-from portfake.root.placing import TempFile
 from portfake.root.resolve import Folder, Resolver, failure, raw
 from portfake.root.tree import Tree
+
+if TYPE_CHECKING:  # start-up time; see the package's text
+    from portfake.model.entry import Entry, Listing
+    from portfake.model.payload import Reader
+    from portfake.root.accounts import Accounts
+    from portfake.root.held import HeldFile
+    from portfake.root.placing import TempFile
 
 __all__ = ["Root"]
 
@@ -99,7 +101,7 @@ class Root:
                 if status is None:
                     return None
                 shown = path.rstrip("/") or "/"
-                return self._tree.entry(shown, spot, status)
+                return root.listing.entry_of(self._tree, shown, spot, status)
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
@@ -169,7 +171,7 @@ class Root:
         Limits.entries and Limits.depth.
         """
         bounds = limits or self._tree.limits
-        return listing.walk(
+        return root.listing.walk(
             self._tree, path, digest=digest, cross_devices=cross_devices, limits=bounds
         )
 
@@ -178,7 +180,7 @@ class Root:
 
         Quicker than `stat` for many paths of few folders, when neighbours follow each other.
         """
-        return listing.look_at(self._tree, paths)
+        return root.listing.look_at(self._tree, paths)
 
     def folder(self, path: str) -> Folder:
         """Return a folder as an open descriptor, which lives as long as the object is held."""
@@ -248,7 +250,7 @@ class Root:
         """Make a second name of a file; neither path's last component is followed."""
         with Asked(source, path):
             original = self._tree.resolver.locate(source, follow=False)
-            placing.link(self._tree, original, self._tree.target(path))
+            root.placing.link(self._tree, original, self._tree.target(path))
 
     def rename(self, source: str, path: str) -> None:
         """Move within the tree, replacing a file, or an empty folder by a folder."""
@@ -331,36 +333,36 @@ class Root:
     ) -> TempFile:
         """Make an object under a temporary name beside `entry.path`; see placing.place."""
         with Asked(entry.path):
-            return placing.place(self._tree, entry, reader, original, temporary)
+            return root.placing.place(self._tree, entry, reader, original, temporary)
 
     def put(self, path: str, temporary: str, aside: str | None = None) -> None:
         """Let an object beside `path` take its place; see replacing.put."""
         with Asked(path):
-            replacing.put(self._tree, path, temporary, aside)
+            root.replacing.put(self._tree, path, temporary, aside)
 
     def move_aside(self, path: str, aside: str) -> None:
         """Give what lies at `path` another name beside it; see replacing.move_aside."""
         with Asked(path):
-            replacing.move_aside(self._tree, path, aside)
+            root.replacing.move_aside(self._tree, path, aside)
 
     def take_back(self, path: str, temporary: str | None, aside: str | None) -> None:
         """Undo `put` or `move_aside`, as far as they were done; see replacing.take_back."""
         with Asked(path):
-            replacing.take_back(self._tree, path, temporary, aside)
+            root.replacing.take_back(self._tree, path, temporary, aside)
 
     def sweep(self, folder: str, token: str) -> None:
         """Remove what has a temporary name with this token; see replacing.sweep."""
         with Asked(folder):
-            replacing.sweep(self._tree, folder, token)
+            root.replacing.sweep(self._tree, folder, token)
 
     def hold(self, path: str, *, new: bool) -> HeldFile | None:
         """Hold a file that other processes of portfake may want too; see held.hold, hold_new."""
         with Asked(path):
-            return held.hold_new(self._tree, path) if new else held.hold(self._tree, path)
+            return root.held.hold_new(self._tree, path) if new else root.held.hold(self._tree, path)
 
     def sync(self, paths: Iterable[str] = ()) -> None:
         """Return when what was written is on stable storage; see durable.sync."""
-        durable.sync(self._tree, paths)
+        root.durable.sync(self._tree, paths)
 
     # Facts
 
@@ -368,7 +370,7 @@ class Root:
     def accounts(self) -> Accounts:
         """The users and groups of ROOT/etc/master.passwd (else passwd) and ROOT/etc/group."""
         if self._accounts is None:
-            self._accounts = read_accounts(self.read)
+            self._accounts = root.accounts.read_accounts(self.read)
         return self._accounts
 
     def expect_accounts(self, users: Mapping[str, int], groups: Mapping[str, int]) -> None:

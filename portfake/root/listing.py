@@ -11,13 +11,22 @@ from typing import Final
 
 from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import Entry, EntryType, Listing
-from portfake.root.resolve import Folder, Spot, join
+from portfake.root.resolve import Folder, Spot, join, text
 from portfake.root.tree import Tree, open_regular
 
-__all__ = ["digest_of", "look_at", "walk"]
+__all__ = ["digest_of", "entry_of", "look_at", "walk"]
 
 _NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _CHUNK: Final = 1 << 18
+_TYPES: Final = {
+    stat.S_IFREG: EntryType.FILE,
+    stat.S_IFDIR: EntryType.DIRECTORY,
+    stat.S_IFLNK: EntryType.SYMLINK,
+    stat.S_IFIFO: EntryType.FIFO,
+    stat.S_IFSOCK: EntryType.SOCKET,
+    stat.S_IFCHR: EntryType.CHARACTER_DEVICE,
+    stat.S_IFBLK: EntryType.BLOCK_DEVICE,
+}
 
 
 def walk(tree: Tree, path: str, *, digest: bool, cross_devices: bool, limits: Limits) -> Listing:
@@ -50,7 +59,28 @@ def look_at(tree: Tree, paths: Iterable[str]) -> Iterator[Entry]:
             spot = Spot(folder, name)
             status = spot.look()
             if status is not None:
-                yield tree.entry(path, spot, status)
+                yield entry_of(tree, path, spot, status)
+
+
+def entry_of(tree: Tree, path: str, spot: Spot, status: os.stat_result) -> Entry:
+    """Return what a status says of the object at a spot as an Entry without digest.
+
+    What only some systems have is called a socket.
+    """
+    kind = _TYPES.get(stat.S_IFMT(status.st_mode), EntryType.SOCKET)
+    mode, owner, group = tree.keeper.known(status)
+    is_link = kind is EntryType.SYMLINK
+    return Entry(
+        path=path,
+        type=kind,
+        mode=mode,
+        owner=owner,
+        group=group,
+        flags=getattr(status, "st_flags", None),
+        size=status.st_size if kind is EntryType.FILE else None,
+        mtime=int(status.st_mtime_ns // 1_000_000_000),
+        target=text(os.readlink(spot.raw, dir_fd=spot.fd)) if is_link else None,
+    )
 
 
 def digest_of(fd: int) -> str:
@@ -79,7 +109,7 @@ class _Survey:
             raise LimitExceeded(f"folders nested more than {depth - 1} deep", where=path)
         # The open folder tells, not what its name said: another may lie under it by now.
         status = os.fstat(folder.fd)
-        self.add(self.tree.entry(path, Spot(folder, "."), status))
+        self.add(entry_of(self.tree, path, Spot(folder, "."), status))
         if self.device is not None and status.st_dev != self.device:
             return
         for name in folder.names():
@@ -95,7 +125,7 @@ class _Survey:
     def leaf(self, spot: Spot, path: str, status: os.stat_result) -> None:
         identity = (status.st_dev, status.st_ino)
         first = self.first_names.get(identity) if status.st_nlink > 1 else None
-        entry = self.tree.entry(path, spot, status)
+        entry = entry_of(self.tree, path, spot, status)
         if first is not None:
             entry = replace(entry, link_of=first.path, digest=first.digest)
         elif self.digest and entry.type is EntryType.FILE:

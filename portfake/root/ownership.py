@@ -6,11 +6,13 @@ import os
 import stat
 from collections.abc import Callable
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from portfake.root.accounts import Accounts
 from portfake.root.attributes import set_mode, set_owner
 from portfake.root.resolve import Spot
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.root.accounts import Accounts
 
 __all__ = ["Keeper", "Ownership", "keeper_for"]
 

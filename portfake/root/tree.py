@@ -10,10 +10,8 @@ from typing import Final
 
 from portfake.errors import Refused
 from portfake.limits import Limits
-from portfake.model.entry import Entry, EntryType
-from portfake.root.attributes import type_of
 from portfake.root.ownership import Keeper
-from portfake.root.resolve import Folder, Resolver, Spot, failure, raw, text
+from portfake.root.resolve import Folder, Resolver, Spot, failure, raw
 
 __all__ = ["Tree", "open_listed", "open_regular"]
 
@@ -85,23 +83,6 @@ class Tree:
         if spot.status is None:
             raise failure(errno.ENOENT, path)
         return spot
-
-    def entry(self, path: str, spot: Spot, status: os.stat_result) -> Entry:
-        """Return what a status says of the object at a spot as an Entry without digest."""
-        kind = type_of(status)
-        mode, owner, group = self.keeper.known(status)
-        is_link = kind is EntryType.SYMLINK
-        return Entry(
-            path=path,
-            type=kind,
-            mode=mode,
-            owner=owner,
-            group=group,
-            flags=getattr(status, "st_flags", None),
-            size=status.st_size if kind is EntryType.FILE else None,
-            mtime=int(status.st_mtime_ns // 1_000_000_000),
-            target=text(os.readlink(spot.raw, dir_fd=spot.fd)) if is_link else None,
-        )
 
 
 _CAREFUL: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

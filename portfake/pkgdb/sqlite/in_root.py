@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portfake.errors import Refused
-from portfake.model.entry import EntryType
 from portfake.pkgdb.sqlite.opening import SIDE_FILES
 from portfake.root.confined import Root
 from portfake.root.database import FOLDER, objections_of_pkg
@@ -37,14 +37,18 @@ class RootFile:
 
     def sizes(self) -> Mapping[str, int]:
         """Refused where one of them is no regular file of this root alone."""
-        found = {}
+        found: dict[str, int] = {}
+        try:
+            folder = self._root.folder(self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return found
         for suffix in ("", *SIDE_FILES):
-            entry = self._root.stat(f"{self._folder}/{self._name}{suffix}", follow=False)
-            if entry is None:
+            status = folder.status(f"{self._name}{suffix}")
+            if status is None:
                 continue
-            if entry.type is not EntryType.FILE:
-                raise Refused(f"a {entry.type.value}, not a file", where=f"{self.place}{suffix}")
-            found[suffix] = entry.size or 0
+            if not stat.S_ISREG(status.st_mode):
+                raise Refused("not a file", where=f"{self.place}{suffix}")
+            found[suffix] = status.st_size
         return found
 
     @contextmanager
