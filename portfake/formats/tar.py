@@ -17,7 +17,7 @@ from portfake.limits import LimitExceeded, Limits
 from portfake.model.entry import Entry, EntryType
 from portfake.model.payload import Reader
 
-__all__ = ["Content", "tar_members"]
+__all__ = ["Content", "exactly", "tar_members"]
 
 _BLOCK = 512
 _TYPES = {
@@ -53,13 +53,14 @@ def tar_members(
 class Content:
     """The content of one member, out of the archive's one stream."""
 
-    __slots__ = ("_left", "_padding", "_source", "_where", "end", "start")
+    __slots__ = ("_padding", "_source", "_where", "end", "left", "start")
 
     def __init__(self, source: Reader, start: int, size: int, where: Place | str | None) -> None:
         self.start = start
         """Bytes of the unpacked stream before it."""
         self._source = source
-        self._left = size
+        self.left = size
+        """Bytes that were not read yet."""
         self._padding = -size % _BLOCK
         self._where = where
         self.end = start + size + self._padding
@@ -67,25 +68,27 @@ class Content:
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes; InputError where the archive has not as many as it said."""
-        wanted = self._left if size < 0 else min(size, self._left)
+        wanted = self.left if size < 0 else min(size, self.left)
         if not wanted:
             return b""
-        self._left -= wanted
-        return self._exactly(wanted)
+        self.left -= wanted
+        return exactly(self._source, wanted, self._where)
 
     def finish(self) -> None:
         """Pass over what was not read."""
-        while self._left:
+        while self.left:
             self.read(1 << 20)
         if self._padding:
-            self._exactly(self._padding)
+            exactly(self._source, self._padding, self._where)
             self._padding = 0
 
-    def _exactly(self, size: int) -> bytes:
-        data = self._source.read(size)
-        if len(data) < size:
-            raise InputError("the archive ends too early", where=self._where)
-        return data
+
+def exactly(source: Reader, size: int, where: Place | str | None) -> bytes:
+    """Return as many bytes; InputError where there are fewer."""
+    data = source.read(size)
+    if len(data) < size:
+        raise InputError("the archive ends too early", where=where)
+    return data
 
 
 @dataclass(slots=True)

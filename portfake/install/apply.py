@@ -14,7 +14,6 @@ recover` have in common.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from portfake.install.placement import Placement, missing_folders
 from portfake.install.plan import Action, Plan
 from portfake.install.recover import Settled, fingerprint, settle
 from portfake.model.manifest import InstalledPackage
+from portfake.model.paths import folder_of
 from portfake.pkgdb.interface import PackageDatabase, Records, Transaction
 from portfake.root.confined import Root
 
@@ -176,5 +176,5 @@ def _make_database_place(lines: Journal, database: PackageDatabase) -> None:
 
 def _folders(plan: Plan, root: Root) -> Collection[str]:
     """The folders where names change."""
-    folders = {posixpath.dirname(step.path) for step in plan.steps}
+    folders = {folder_of(step.path) for step in plan.steps}
     return [folder for folder in sorted(folders) if root.stat(folder) is not None]

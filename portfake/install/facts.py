@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from portfake.install.conflicts import may_match
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import InstalledPackage, Manifest, PackagedFile
+from portfake.model.paths import folder_of, folders_above
 from portfake.packages.sums import verify
 from portfake.pkgdb.interface import Records
 from portfake.root.confined import Root
@@ -74,7 +74,7 @@ def gather(
     looked = (
         (path, root.stat(path, follow=False))
         for path in sorted(paths | folders)
-        if posixpath.dirname(path) in parents
+        if folder_of(path) in parents
     )
     entries = {path: entry for path, entry in looked if entry is not None}
     owners = {path: owner for path in sorted(paths) if (owner := records.which(path))}
@@ -112,14 +112,8 @@ def gather(
 
 def _folders_above(paths: Iterable[str]) -> set[str]:
     """Of many paths in few folders."""
-    folders = {posixpath.dirname(path) for path in paths}
-    return folders.union(*map(_above, folders))
-
-
-def _above(path: str) -> Iterator[str]:
-    while path != "/":
-        path = posixpath.dirname(path)
-        yield path
+    folders = {folder_of(path) for path in paths}
+    return folders.union(*map(folders_above, folders))
 
 
 def _inside(folder: str, root: Root) -> frozenset[str]:
@@ -178,9 +172,9 @@ def _spaces(paths: Iterable[str], parents: Mapping[str, Entry], root: Root) -> d
     by_device: dict[int, Space] = {}
     found = {}
     for path in paths:
-        folder = posixpath.dirname(path)
+        folder = folder_of(path)
         if folder not in by_folder:
-            there = next(each for each in (folder, *_above(folder)) if each in parents)
+            there = next(each for each in (folder, *folders_above(folder)) if each in parents)
             if parents[there].type is not EntryType.DIRECTORY:
                 continue
             device, status = root.space(there)

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 import os
-import posixpath
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,6 +42,7 @@ __all__ = [
 FOLDER = "/var/db/portfake"
 PATH = f"{FOLDER}/journal"
 _VERSION = 1
+_AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
 _MOST = 1 << 30
 """Bytes that are read: enough for the most files that a package may have (Limits.entries)."""
 
@@ -117,7 +118,7 @@ class Journal:
     def temporary(self, path: str) -> str:
         """Return a name to use beside `path`; no other of this run is the same."""
         self._names += 1
-        return temporary_name(posixpath.basename(path), f"{self.token}{self._names:06x}")
+        return temporary_name(path.rpartition("/")[2], f"{self.token}{self._names:06x}")
 
     def write(self, operations: Iterable[Operation]) -> None:
         """Write down what will be done."""
@@ -299,8 +300,13 @@ def _line(operation: Operation) -> bytes:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in _names_of_fields(value.__class__)}
+
+
+@lru_cache
+def _names_of_fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _json_line(said: Mapping[str, Any]) -> bytes:
-    return json.dumps(said, separators=(",", ":")).encode() + b"\n"
+    return _AS_JSON(said).encode() + b"\n"

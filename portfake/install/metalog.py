@@ -6,14 +6,14 @@ in, after its parents, and what portfake removes goes out. Lines of others stay 
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from portfake.formats.mtree import format_entry
 from portfake.formats.vis import unvis
 from portfake.install.plan import Plan, StepKind
 from portfake.model.entry import Entry, EntryType, Listing
+from portfake.model.paths import folders_above
 
 __all__ = ["updated"]
 
@@ -33,13 +33,13 @@ def updated(
     changed |= {step.saved_as for step in plan.steps if step.saved_as is not None}
     lines = (text or _HEADER).splitlines(keepends=True)
     known = {path for line in lines if (path := _path(line)) is not None}
-    above = {folder for path in changed for folder in _above(path)}
+    above = {folder for path in changed for folder in folders_above(path)}
     gone = {path for path in changed | above & known if look(path) is None}
     places = {step.path for step in plan.steps if step.kind is not StepKind.REMOVE_FOLDER}
     new = {path: entry for path in (places - gone) if (entry := look(path)) is not None}
     new |= {path: entry for path in records if path not in known and (entry := look(path))}
     for path in list(new):
-        for folder in _above(path):
+        for folder in folders_above(path):
             if folder not in known and folder not in new:
                 new[folder] = look(folder) or replace(_FOLDER, path=folder)
     kept = "".join(line for line in lines if _path(line) not in gone | new.keys())
@@ -63,9 +63,3 @@ def _path(line: str) -> str | None:
     if not word.startswith("."):
         return None
     return unvis(word[1:]).rstrip("/") or "/"
-
-
-def _above(path: str) -> Iterator[str]:
-    while path != "/":
-        path = posixpath.dirname(path)
-        yield path

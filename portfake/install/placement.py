@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +19,7 @@ from portfake.install.operations import (
 )
 from portfake.install.plan import Plan, Step, StepKind
 from portfake.model.entry import Entry, EntryType
+from portfake.model.paths import folder_of
 from portfake.model.payload import Reader
 from portfake.root.confined import Root
 from portfake.root.placing import TempFile
@@ -38,6 +38,8 @@ class Placement:
     names: dict[str, str] = field(default_factory=dict)
     """Path of the step, or of what it saves -> temporary name."""
     config_texts: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    new_folders: set[str] = field(default_factory=set)
+    """Folders of this run, in which nothing lies but what it puts there."""
     swept: set[str] = field(default_factory=set)
     """Folders in which temporary names were announced."""
     made_room: set[str] = field(default_factory=set)
@@ -56,13 +58,14 @@ class Placement:
         for step in self.plan.steps:
             if step.kind is StepKind.REMOVE and step.path in folders:
                 self.made_room.add(step.path)
-                yield from self._names_in(posixpath.dirname(step.path))
+                yield from self._names_in(folder_of(step.path))
                 yield MoveAside(step.path, self.lines.temporary(step.path))
                 yield self._folder(folders.pop(step.path))
         below = (f"{step.path}/." for step in folders.values())
         names = (step.path for step in self.plan.steps if step.kind in _NAMED)
         for made in missing_folders(self.root, (*below, *names)):
             own = folders.get(made.path)
+            self.new_folders.add(made.path)
             yield self._folder(own) if own is not None else made
 
     def _folder(self, step: Step) -> MakeFolder:
@@ -71,9 +74,7 @@ class Placement:
     def temporaries(self) -> Iterator[Operation]:
         """Yield what says where temporary names will lie."""
         changing = _NAMED | {StepKind.REMOVE}
-        folders = {
-            posixpath.dirname(each.path) for each in self.plan.steps if each.kind in changing
-        }
+        folders = {folder_of(each.path) for each in self.plan.steps if each.kind in changing}
         for folder in sorted(folders):
             yield from self._names_in(folder)
 
@@ -88,7 +89,7 @@ class Placement:
         for step in self.plan.steps:
             if step.saved_as is not None:
                 temporary = self._name(step.saved_as)
-                self.root.link(step.path, f"{posixpath.dirname(step.saved_as)}/{temporary}")
+                self.root.link(step.path, f"{folder_of(step.saved_as)}/{temporary}")
             if step.kind is StepKind.WRITE:
                 data = step.content.data if step.content is not None else b""
                 entry = Entry(path=step.path, type=step.type, mode=step.mode, owner=step.owner,
@@ -124,7 +125,10 @@ class Placement:
         self.temps[entry.path] = self.root.place(named, reader, original, self._name(step.path))
 
     def _name(self, path: str) -> str:
-        return self.names.setdefault(path, self.lines.temporary(path))
+        name = self.names.get(path)
+        if name is None:
+            name = self.names[path] = self.lines.temporary(path)
+        return name
 
     def operations(self) -> Iterator[Operation]:
         """Yield what makes all of it visible, in the order of the steps."""
@@ -142,7 +146,8 @@ class Placement:
                 yield RemoveFolder(step.path)
 
     def _put(self, path: str) -> Iterator[Operation]:
-        there = self.root.stat(path, follow=False)
+        fresh = folder_of(path) in self.new_folders
+        there = None if fresh else self.root.stat(path, follow=False)
         aside = self.lines.temporary(path) if there is not None else None
         if there is not None and aside is not None and there.type is EntryType.DIRECTORY:
             self.went_whole.add(path)
@@ -184,9 +189,9 @@ def _text(content: bytes) -> str | None:
 def missing_folders(root: Root, paths: Iterable[str]) -> Iterator[MakeFolder]:
     """Yield what makes the folders above the paths that are not there, upper ones first."""
     missing = set()
-    for parent in {posixpath.dirname(path) for path in paths}:
+    for parent in {folder_of(path) for path in paths}:
         while parent != "/" and parent not in missing and root.stat(parent) is None:
             missing.add(parent)
-            parent = posixpath.dirname(parent)
+            parent = folder_of(parent)
     for folder in sorted(missing):
         yield MakeFolder(folder, 0o755, "root", "wheel")

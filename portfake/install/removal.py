@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from portfake.errors import NotFound, PortfakeError, Problems, Refused
 from portfake.install.plan import Action, Plan, PlannedPackage, Source, Step, StepKind
 from portfake.model.manifest import InstalledPackage, Manifest
+from portfake.model.paths import folder_of
 from portfake.pkgdb.interface import Records
 from portfake.pkgdb.names import find_named
 
@@ -101,10 +101,10 @@ def leaving(
 
 
 def _above(path: str, prefix: str) -> Iterator[str]:
-    path = posixpath.dirname(path)
+    path = folder_of(path)
     while path.startswith(f"{prefix}/"):
         yield path
-        path = posixpath.dirname(path)
+        path = folder_of(path)
 
 
 def _needed_by(records: Records) -> dict[str, list[InstalledPackage]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from portfake.install.plan import Content, Step, StepKind
 from portfake.install.removal import leaving
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, PackagedFile
+from portfake.model.paths import folder_of
 
 __all__ = ["TreePlanner"]
 
@@ -140,7 +140,7 @@ class TreePlanner:
                        type=EntryType.DIRECTORY, owner="root", group="wheel")  # fmt: skip
 
     def _check_parents(self, path: str, package: str) -> None:
-        parent = posixpath.dirname(path)
+        parent = folder_of(path)
         while parent != "/" and parent not in self._fine:
             there = self.facts.parents.get(parent)
             if parent in self._leaving:
@@ -151,4 +151,4 @@ class TreePlanner:
                 )
             else:
                 self._fine.add(parent)
-            parent = posixpath.dirname(parent)
+            parent = folder_of(parent)

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from portfake.errors import Unavailable
 from portfake.formats.compression import Compression, Decompressed
-from portfake.formats.tar import Content
+from portfake.formats.tar import Content, exactly
 from portfake.limits import DEFAULT, Limits
 from portfake.model.entry import Entry
 from portfake.model.payload import Reader
@@ -18,6 +18,7 @@ __all__ = ["SecondReading", "Seen", "Unpack"]
 Unpack = Callable[[BinaryIO], BinaryIO]
 _ANY = 512
 """Bytes that every tar archive starts with, before any content."""
+_CHUNK = 1 << 20
 
 
 class Seen(NamedTuple):
@@ -43,19 +44,19 @@ class SecondReading:
 
     def __iter__(self) -> Iterator[tuple[Entry, Reader | None]]:
         """See Payload; InputError where the archive ends before it did."""
-        source = self._after_any(self.stream, self.unzstd)
+        source = self._unpacked(self.stream, self.unzstd)
         at = _ANY
         for entry, start in self.seen:
             if start is None:
                 yield entry, None
                 continue
-            Content(source, at, start - at, self.where).finish()
+            self._pass_over(source, start - at)
             content = Content(source, start, entry.size or 0, self.where)
             yield entry, content
-            content.finish()
-            at = content.end
+            at = start + (entry.size or 0) - content.left
 
-    def _after_any(self, stream: BinaryIO, unzstd: Unpack | None) -> Reader:
+    def _unpacked(self, stream: BinaryIO, unzstd: Unpack | None) -> Reader:
+        """The plain archive after its first block."""
         stream.seek(0)
         compression = Compression.of(stream.read(8))
         stream.seek(0)
@@ -65,5 +66,9 @@ class SecondReading:
         except Unavailable:
             if unzstd is None:
                 raise
-            return self._after_any(unzstd(stream), None)
+            return self._unpacked(unzstd(stream), None)
         return source
+
+    def _pass_over(self, source: Reader, size: int) -> None:
+        while size > 0:
+            size -= len(exactly(source, min(size, _CHUNK), self.where))

@@ -104,6 +104,8 @@ def temporary_name(name: str, token: str | None = None) -> str:
     """Return a name to use beside `name`: hidden, and told apart by twelve hex digits."""
     token = token or os.urandom(6).hex()
     room = _NAME_MAX - len(".portfake..") - len(token)
+    if len(name) <= room and name.isascii():
+        return f".portfake.{name}.{token}"
     kept = raw(name)[:room].decode("utf-8", "surrogateescape")
     return f".portfake.{kept}.{token}"
 
@@ -185,9 +187,7 @@ def _copy(reader: Reader, fd: int, entry: Entry) -> None:
             break
         if digest is not None:
             digest.update(chunk)
-        rest = memoryview(chunk)
-        while rest:
-            rest = rest[os.write(fd, rest) :]
+        _write(fd, chunk)
     if entry.size is not None and size != entry.size:
         more = "more" if size > entry.size else f"{size}"
         raise InputError(f"{more} bytes of content instead of {entry.size}", where=entry.path)
@@ -196,6 +196,12 @@ def _copy(reader: Reader, fd: int, entry: Entry) -> None:
             f"the content's SHA256 is {digest.hexdigest()} instead of {entry.digest}",
             where=entry.path,
         )
+
+
+def _write(fd: int, data: bytes) -> None:
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, memoryview(data)[written:])
 
 
 def _remove(tree: Tree, spot: Spot) -> None:

@@ -6,7 +6,6 @@ can be known beforehand.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from portfake.install.scripts.outcome import TRIGGER_FOLDERS
 from portfake.install.scripts.trigger_file import deferred_text
 from portfake.model.entry import EntryType
 from portfake.model.manifest import Manifest
+from portfake.model.paths import folder_of
 from portfake.patterns import PatternError, ere, glob
 from portfake.shell.files import Files
 
@@ -36,7 +36,7 @@ def touched_folders(packages: Iterable[Manifest]) -> set[str]:
     """Return the folders of packages' files, and those that packages own."""
     folders: set[str] = set()
     for package in packages:
-        folders.update(posixpath.dirname(file.path) for file in package.files)
+        folders.update(folder_of(file.path) for file in package.files)
         folders.update(folder.path for folder in package.directories)
     return folders
 
@@ -58,10 +58,7 @@ def cleanups(files: Files, packages: Iterable[Manifest]) -> Iterator[Trigger | I
     """Yield what the trigger files of packages that go want to be run afterwards."""
     for package in packages:
         for file in package.files:
-            if (
-                posixpath.dirname(file.path) in TRIGGER_FOLDERS
-                and files.stat(file.path) is not None
-            ):
+            if folder_of(file.path) in TRIGGER_FOLDERS and files.stat(file.path) is not None:
                 try:
                     script = _block(_read(files, file.path), "cleanup", file.path)
                 except InputError as problem:
