@@ -36,6 +36,7 @@ def framework_commands(
     commands: Mapping[str, Callable[[Invocation], int]] = {
         "Mk/Scripts/do-fetch.sh": _do_fetch(fetcher),
         "Mk/Scripts/checksum.sh": _checksum,
+        "fetch": _not_fetched,
         # The plan knows the dependencies, from the ports they name.
         "Mk/Scripts/find-lib.sh": _nothing,
         "Mk/Scripts/actual-package-depends.sh": _nothing,
@@ -50,6 +51,15 @@ def framework_commands(
         **{program.name: program for program in programs},
         **{f"{folder}/{program.name}": program for program in programs},
     }
+
+
+def _not_fetched(invocation: Invocation) -> int:
+    """A do-fetch of the port's own comes here where its distfile is not there yet."""
+    raise NotFound(
+        f"only distfiles are fetched, and not by {' '.join(['fetch', *invocation.arguments])}",
+        where=invocation.place,
+        hint="put what it would fetch into --distdir DIR",
+    )
 
 
 def _nothing(invocation: Invocation) -> int:

@@ -110,6 +110,12 @@ def test_targets_off_the_way_are_not(judged: Judge, target: str) -> None:
     )
 
 
+def test_a_fetch_of_the_port_s_own_is_not_in_the_way(judged: Judge) -> None:
+    recipe = "if [ ! -f ${DISTDIR}/a ]; then ${FETCH_CMD} https://example.org/a; fi"
+    told = judged(recipe, target="do-fetch", lines="do-install:\n\t@${TRUE}")
+    assert told == Forecast(Outlook.NATIVE)
+
+
 @pytest.mark.parametrize("settings", ["", "LOCALBASE=/opt/pkg"])
 def test_what_uses_pear_mk_calls_is_done_here(judged: Judge, settings: str) -> None:
     recipe = "cd ${WRKSRC} && ${LOCALBASE}/bin/pear install -n -f -P ${STAGEDIR} package.xml"

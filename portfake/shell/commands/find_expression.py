@@ -81,11 +81,13 @@ class _Reader:
         return lambda found: any(branch(found) for branch in branches)
 
     def _all(self) -> Expression:
-        terms = [self._not()]
-        while self._words and self._words[0] not in {"-o", "-or", ")"}:
-            if self._words[0] in {"-a", "-and"}:
+        terms: list[Expression] = []
+        while not terms or (self._words and self._words[0] not in {"-o", "-or", ")"}):
+            # find(1) reads over it wherever it stands.
+            if self._words and self._words[0] in {"-a", "-and"}:
                 self._words.pop(0)
-            terms.append(self._not())
+            else:
+                terms.append(self._not())
         if len(terms) == 1:
             return terms[0]
         return lambda found: all(term(found) for term in terms)

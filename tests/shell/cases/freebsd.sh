@@ -400,3 +400,19 @@ echo nothing | uudecode 2>/dev/null || echo $?
 > hello, world
 > other
 > 1
+
+printf 'N\bNA\bAM\bME\bE\n_\bx  y        z\r!\n\n' | col -b | sed -n 'l;p'
+printf 'a\t b' | col -bx
+> NAME$
+> NAME
+> !  y\t    z$
+> !  y	    z
+> $
+> 
+> a        b
+
+printf 'x\n' >f
+find . -and -type f -a -and -name f
+find . -type f -or -name g
+> ./f
+> ./f
