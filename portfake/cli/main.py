@@ -34,6 +34,7 @@ VERBS = {
     "show": "show what a port is: name, options, dependencies, state",
     "depends": "list what ports depend on",
     "files": "list what a port installs",
+    "index": "print the INDEX of a tree, as make index makes it",
 }
 """Verb -> what it does; the module portfake.cli.verbs.VERB does it (see running.VerbModule)."""
 
