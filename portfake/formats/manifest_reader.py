@@ -252,7 +252,13 @@ class _Reader:
         )
 
     def config(self, value: Any) -> tuple[str, ...]:
-        return _ordered(self.path(self.text(item)) for item in self.items(value))
+        paths: set[str] = set()
+        for item in self.items(value):
+            path = self.path(self.text(item))
+            if path in paths:
+                raise InputError(f"duplicate file listing: {path}")
+            paths.add(path)
+        return _ordered(paths)
 
     def path(self, encoded: str) -> str:
         path = self.text(decoded(encoded))

@@ -198,7 +198,9 @@ class _Packer:
         several = entry.link_of is not None or path in self.linked
         if config and entry.type is EntryType.FILE and not (several and inode in self.seen):
             if path in self.config:
-                raise InputError(f"@config {path} is listed twice")
+                raise InputError(
+                    f"duplicate file listing: {path}", hint="@config is to name it once"
+                )
             self.config.add(path)
         self.seen.add(inode)
         if path in self.files:

@@ -156,6 +156,7 @@ abi: "FreeBSD:14:*"
         ("files", {"/a": 5}),
         ("directories", {"x": True}),
         ("config", [1]),
+        ("config", ["/a", "/b", "/a"]),
         ("scripts", {"unheard": "x"}),
         ("lua_scripts", {"post-install": "x"}),
         ("messages", [{}]),

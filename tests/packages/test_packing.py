@@ -102,7 +102,7 @@ def test_one_inode_counts_once_and_links_count_their_text() -> None:
 
 def test_config_keeps_regular_files_and_first_names_alone() -> None:
     assert packed("@config bin/l\n@config bin/b\n@config bin/c\n").config == ("/usr/local/bin/b",)
-    with pytest.raises(InputError, match="listed twice"):
+    with pytest.raises(InputError, match="duplicate file listing"):
         packed("@config bin/a\n@config bin/a\n")
 
 

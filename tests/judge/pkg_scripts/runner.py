@@ -42,15 +42,17 @@ def run_script(
     *,
     instead: Iterable[str] = (),
     only: Iterable[str] = (),
+    target: bool = False,
 ) -> list[Outcome]:
     """Return the outcome of each case, in the script's order.
 
     `tests` is pkg's own folder of tests, `pkg` the real program, `folder` an empty one to work
-    in; `instead` names the commands that portfake answers, `only` the cases (all by default).
+    in; `instead` names the commands that portfake answers, `only` the cases (all by default);
+    `target` makes the real pkg take the target that portfake takes, not this machine.
     """
     source = _source(tests, folder / "source")
     script = source / f"{name}.sh"
-    environment = _environment(pkg, instead)
+    environment = _environment(pkg, instead, target)
     chosen = set(only)
     cases = [case for case in _cases(script, environment) if not chosen or case in chosen]
 
@@ -78,11 +80,13 @@ def _source(tests: Path, top: Path) -> Path:
     return frontend
 
 
-def _environment(pkg: str, instead: Iterable[str]) -> dict[str, str]:
+def _environment(pkg: str, instead: Iterable[str], target: bool) -> dict[str, str]:
     kept = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     return kept | {
         "PORTFAKE_PKG": pkg,
         "PORTFAKE_INSTEAD": " ".join(instead),
+        # As portfake is told: pkg would take this machine's. Later words of a name count.
+        "PORTFAKE_TARGET": "-o ABI=FreeBSD:14:amd64 -o OSVERSION=1400097" if target else "",
         "PYTHON": sys.executable,
         "PYTHONPATH": str(_PRODUCT),
     }

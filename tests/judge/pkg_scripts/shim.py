@@ -153,7 +153,7 @@ def main(words: list[str]) -> None:
         Path(os.environ["PORTFAKE_ANSWERED"]).touch()
         sys.exit(COMMANDS[call.command](call))
     real = os.environ["PORTFAKE_PKG"]
-    os.execv(real, [real, *words])
+    os.execv(real, [real, *os.environ.get("PORTFAKE_TARGET", "").split(), *words])
 
 
 if __name__ == "__main__":
