@@ -62,7 +62,9 @@ def run() -> str:
 
 
 def call(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True)
+    # A developer's variables would put sources that are not compiled before what is installed.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    subprocess.run(words, check=True, capture_output=True, env=plain)
 
 
 def flattened(folder: Path) -> bytes:

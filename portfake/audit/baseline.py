@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 
 from portfake.audit.finding import Finding
@@ -19,6 +18,8 @@ def parse_baseline(text: str, where: str) -> Baseline:
 
     Raises InputError with every line that is no such document.
     """
+    import json  # noqa: PLC0415  # start-up time
+
     known = set()
     problems = []
     for number, line in enumerate(text.splitlines(), 1):

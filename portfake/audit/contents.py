@@ -17,7 +17,6 @@ from typing import Final
 from portfake.audit.inventory import Content
 from portfake.audit.workers import shared_out
 from portfake.errors import InputError
-from portfake.formats.elf import is_elf, read_elf
 from portfake.packages.sums import Hasher
 from portfake.root.confined import Root
 from portfake.root.resolve import Folder
@@ -123,6 +122,8 @@ def _code(fd: int, head: bytes, path: str) -> Content | None:
     if head.startswith(b"#!"):
         words = head[2:_LINE].partition(b"\n")[0].split()
         return Content(interpreter=_text(words[0])) if words else None
+    from portfake.formats.elf import is_elf, read_elf  # noqa: PLC0415  # start-up time
+
     if not is_elf(head):
         return None
     with io.BufferedReader(io.FileIO(os.dup(fd), "rb")) as file:

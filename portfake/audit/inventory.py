@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from portfake.formats.elf import Elf
-from portfake.formats.passwd import Group, User
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import InstalledPackage, PackagedDirectory, PackagedFile
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.formats.elf import Elf
+    from portfake.formats.passwd import Group, User
 
 __all__ = ["AccountFiles", "Content", "DatabaseHealth", "Inventory", "real_path"]
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from portfake.audit.workers import shared_out
 from portfake.model.manifest import RecordedSum
-from portfake.packages.sums import Hasher, is_sum
+from portfake.packages.sums import Hasher, has_sum, is_sum
 from portfake.root.confined import Root
 from portfake.root.resolve import Folder
 from portfake.root.tree import open_listed
@@ -67,13 +67,15 @@ def _has_sum(folder: Folder, name: str, recorded: str, buffer: memoryview) -> bo
     fd = open_listed(folder, name)
     if fd is None:
         return False
-    hasher = Hasher(recorded)
     try:
         # One buffer for all files: a new one of this size costs more than to read a small file.
-        while size := os.readv(fd, [buffer]):
+        size = os.readv(fd, [buffer])
+        if size < _BUFFER:
+            return has_sum(buffer[:size], recorded)
+        hasher = Hasher(recorded)
+        while size:
             hasher.update(buffer[:size])
-            if size < _BUFFER:
-                break
+            size = os.readv(fd, [buffer])
     finally:
         os.close(fd)
     return hasher.matches()

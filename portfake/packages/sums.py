@@ -17,6 +17,7 @@ __all__ = [
     "base32",
     "digest_of_sum",
     "file_sum",
+    "has_sum",
     "is_sum",
     "link_sum",
     "verify",
@@ -85,7 +86,7 @@ def _unbase32(text: str, size: int) -> bytes | None:
 
 # Type number -> how it hashes and spells; 3, 4 and 6 are raw bytes and never stored as text.
 # MD5 is no type of pkg: the flat database of FreeBSD 9 has it.
-_READ: dict[str, tuple[Callable[[bytes], Hash], Callable[[bytes], str]]] = {
+_READ: dict[str, tuple[Callable[[bytes | memoryview], Hash], Callable[[bytes], str]]] = {
     "0": (hashlib.sha256, base32),
     "1": (hashlib.sha256, bytes.hex),
     "2": (hashlib.blake2b, base32),
@@ -170,21 +171,38 @@ class Hasher:
 
     def matches(self) -> bool:
         """Whether what passed so far has the recorded sum."""
-        digest = self._state.digest()
-        if self._spell is base32:
-            return _spells(self._recorded, digest)
-        return self._spell(digest) == self._recorded
+        return _reads(self._recorded, self._state.digest(), self._spell)
 
 
-_ORDINARY = bytes.maketrans(_ALPHABET.encode(), b"0123456789abcdefghijklmnopqrstuv")
+_ORDINARY = bytes(
+    b"0123456789abcdefghijklmnopqrstuv"[_ALPHABET.index(chr(code))]
+    if chr(code) in _ALPHABET
+    else ord("!")
+    for code in range(256)
+)
+"""Byte -> the digit that int() knows; what is none in pkg's base32 is none there either."""
 
 
-def _spells(text: str, digest: bytes) -> bool:
-    """Whether `text` is the base32 of a digest: read as one number, which is quicker than told."""
-    if len(text) != -(-len(digest) * 8 // 5) or text.strip(_ALPHABET):
+def _reads(text: str, digest: bytes, spell: Callable[[bytes], str]) -> bool:
+    """Whether `text` spells a digest; base32 is read as one number, quicker than told."""
+    if spell is not base32:
+        return spell(digest) == text
+    if len(text) != -(-len(digest) * 8 // 5):
         return False
-    digits = text.encode()[::-1].translate(_ORDINARY)
-    return int(digits, 32) == int.from_bytes(digest, "little")
+    digits = text.encode(errors="surrogateescape")[::-1].translate(_ORDINARY)
+    try:
+        return int(digits, 32) == int.from_bytes(digest, "little")
+    except ValueError:
+        return False
+
+
+def has_sum(content: bytes | memoryview, recorded: str) -> bool:
+    """Whether a whole content has the recorded sum; InputError for one that cannot be checked."""
+    number = _type_of(recorded)
+    if number is None:
+        raise InputError(f"{recorded!r} is no sum that pkg can check")
+    make, spell = _READ[number]
+    return _reads(recorded.rpartition("$")[2], make(content).digest(), spell)
 
 
 def verify(recorded: str, source: Source | str) -> bool:

@@ -15,6 +15,7 @@ from portfake.packages.sums import (
     base32,
     digest_of_sum,
     file_sum,
+    has_sum,
     is_sum,
     link_sum,
     verify,
@@ -77,6 +78,16 @@ def test_a_content_verifies_against_its_own_sum_alone(content: bytes, kind: SumT
     recorded = file_sum(BytesIO(content), kind)
     assert verify(recorded, BytesIO(content))
     assert not verify(recorded, BytesIO(content + b"x"))
+    assert has_sum(content, recorded)
+    assert not has_sum(content + b"x", recorded)
+
+
+@pytest.mark.parametrize("digit", [" ", "_", "+", "l", "v", "0", "2", "Y", "\udcff"])
+def test_what_is_no_digit_spells_no_sum(digit: str) -> None:
+    """The characters that stand for nothing in pkg's base32, among them digits of int()'s."""
+    recorded = file_sum(BytesIO(b"abc"), SumType.BLAKE2)
+    for at in (2, 50, len(recorded) - 1):
+        assert not has_sum(b"abc", recorded[:at] + digit + recorded[at + 1 :])
 
 
 def test_a_bare_sha256_is_read() -> None:
@@ -89,6 +100,8 @@ def test_what_is_no_sum_cannot_be_verified(recorded: str) -> None:
     assert not is_sum(recorded)
     with pytest.raises(InputError):
         verify(recorded, BytesIO(b""))
+    with pytest.raises(InputError):
+        has_sum(b"", recorded)
 
 
 @given(st.binary(max_size=100))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from portfake.audit.finding import Severity
 from portfake.audit.inventory import Inventory
 from portfake.audit.rule import Needs, Observation, rule
-from portfake.formats.elf import Elf
 from portfake.model.entry import EntryType
 from portfake.packages.shlibs import suffix
+
+if TYPE_CHECKING:  # start-up time
+    from portfake.formats.elf import Elf
 
 __all__ = ["RULES"]
 

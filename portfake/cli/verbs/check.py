@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from portfake import __version__
 from portfake.actions.check import CheckRequest, check_all, read_registered_ids
@@ -13,12 +13,10 @@ from portfake.audit.finding import Finding, Severity
 from portfake.audit.registry import choose
 from portfake.audit.report import Report
 from portfake.audit.rule import Rule
-from portfake.audit.sarif import sarif_log
 from portfake.cli.output import Output, add_output_options, output_of, report_error
 from portfake.cli.reading import read_text
 from portfake.cli.status import Status, status_of
 from portfake.errors import PortfakeError, UsageError
-from portfake.formats.json import document
 
 __all__ = ["add_arguments", "run"]
 
@@ -89,8 +87,15 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             _tell(answer, output)
     if arguments.sarif:
-        output.line(document(sarif_log(reports, rules, version=__version__)))
+        output.line(_sarif(reports, rules))
     return status
+
+
+def _sarif(reports: Sequence[Report], rules: Sequence[Rule]) -> str:
+    from portfake.audit.sarif import sarif_log  # noqa: PLC0415  # start-up time
+    from portfake.formats.json import document  # noqa: PLC0415  # as above
+
+    return document(sarif_log(reports, rules, version=__version__))
 
 
 def _list(rules: Iterable[Rule], output: Output) -> Status:

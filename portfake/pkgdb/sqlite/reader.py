@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portfake.errors import InputError, PortfakeError
-from portfake.formats.message import messages_from_text
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.abi import Abi
 from portfake.model.manifest import (
@@ -16,6 +15,7 @@ from portfake.model.manifest import (
     InstalledPackage,
     LicenseLogic,
     Manifest,
+    Message,
     PackagedDirectory,
     PackagedFile,
     Phase,
@@ -148,20 +148,19 @@ class SqliteRecords:
         chosen = ", ".join(f'"{name}"' if name in known else "NULL" for name in columns)
         query = f'SELECT {chosen} FROM "{table}" {rest} LIMIT {self.limits.entries + 1}'  # noqa: S608 - names of the schema
         rows: list[Row] = []
+        seen, bound = self._seen, self.size * _REPEATED + self.limits.text
         for row in self.connection.execute(query, values):
             rows.append(row)
-            self._count(row)
+            for value in row:
+                if isinstance(value, (str, bytes)):
+                    seen += len(value)
+            if seen > bound:
+                # A damaged or hostile file can give one text to any number of rows.
+                raise LimitExceeded("the rows hold more text than the file has", where=self.place)
+        self._seen = seen
         if len(rows) > self.limits.entries:
             raise LimitExceeded(f"more than {self.limits.entries} rows of {table}")
         return rows
-
-    def _count(self, row: Row) -> None:
-        """A damaged or hostile file can give one text to any number of rows."""
-        for value in row:
-            if isinstance(value, (str, bytes)):
-                self._seen += len(value)
-        if self._seen > self.size * _REPEATED + self.limits.text:
-            raise LimitExceeded("the rows hold more text than the file has", where=self.place)
 
     def _own(self, table: str, *columns: str, owner: int, order: str = "rowid") -> list[Row]:
         return self._select(table, columns, f"WHERE package_id = ? ORDER BY {order}", owner)
@@ -215,7 +214,7 @@ class SqliteRecords:
             config=_ordered(config),
             scripts=self._scripts(owner) if contents else {},
             lua_scripts=self._lua_scripts(owner) if contents else {},
-            messages=messages_from_text(_text(row["message"] or "")),
+            messages=_messages(_text(row["message"] or "")),
             **lists,
         )
         digest = row["manifestdigest"]
@@ -338,6 +337,14 @@ _PACKAGE = (
 _FILE = ("path", "sha256", "uname", "gname", "perm", "fflags", "mtime", "symlink_target")
 
 _SUM = ("package_id", "path", "sha256", "symlink_target")
+
+
+def _messages(text: str) -> tuple[Message, ...]:
+    if not text:
+        return ()
+    from portfake.formats.message import messages_from_text  # noqa: PLC0415  # start-up time
+
+    return messages_from_text(text)
 
 
 def _text(value: object) -> str:
