@@ -77,7 +77,7 @@ def gather(
         if folder_of(path) in parents
     )
     entries = {path: entry for path, entry in looked if entry is not None}
-    owners = {path: owner for path in sorted(paths) if (owner := records.which(path))}
+    owners = records.owners(sorted(paths))
     replaced = [installed[manifest.name].manifest for manifest in manifests
                 if manifest.name in installed]  # fmt: skip
     return RootFacts(

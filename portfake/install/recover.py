@@ -47,5 +47,5 @@ def fingerprint(records: Records, names: Iterable[str]) -> str:
     """Return what tells the records of these packages apart from any others."""
     state = hashlib.sha256()
     for name in names:
-        state.update(repr(records.find(name)).encode("utf-8", "surrogateescape"))
+        state.update(records.state(name).encode("utf-8", "surrogateescape") + b"\0")
     return state.hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -45,6 +45,15 @@ class Records(Protocol):
 
     def which(self, path: str) -> str | None:
         """Return the name of the package that owns this file or link, as it was recorded."""
+
+    def owners(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return path -> what `which` says, for those of many paths that a package owns."""
+
+    def state(self, name: str) -> str:
+        """Return a text that tells a package's record, or that there is none, from any other.
+
+        Only for comparing: it is of no form that lasts.
+        """
 
     def folder_owners(self, path: str) -> tuple[str, ...]:
         """Return the names of the packages that record this folder as their own."""

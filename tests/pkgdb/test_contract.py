@@ -98,6 +98,9 @@ def test_what_is_registered_is_read(database: PackageDatabase) -> None:
         assert records.find("dem") is None
         assert records.which("/usr/local/share/a b/c") == "demo"
         assert records.which("/usr/local/share") is None
+        assert records.owners(["/usr/local/share/a b/c", "/usr/local/share", "/none"]) == {
+            "/usr/local/share/a b/c": "demo"
+        }
         assert records.folder_owners("/usr/local/share/a b") == ("demo",)
         assert records.folder_owners("/usr/local/share") == ()
         assert {file.path: (file.package, file.sum, file.target) for file in records.sums()} == {

@@ -181,6 +181,38 @@ def test_an_existing_file_keeps_its_mode_and_gets_no_side_file(
     assert [path.name for path in folder.iterdir()] == ["local.sqlite"]
 
 
+def test_every_difference_is_one_of_the_state(database: SqliteDatabase) -> None:
+    """Interrupted runs know by it whether their records count."""
+    first = installed()
+    made = first.manifest
+    file, folder = made.files[0], made.directories[0]
+    others = [
+        replace(first, time=5),
+        replace(first, automatic=True),
+        *(
+            replace(first, manifest=replace(made, files=(replace(file, **change), *made.files[1:])))
+            for change in ({"sum": "1$x"}, {"mode": 0o4755}, {"owner": "www"}, {"mtime": 1})
+        ),
+        replace(first, manifest=replace(made, directories=(replace(folder, mode=0o700),))),
+        replace(first, manifest=replace(made, scripts={Phase.POST_INSTALL: "true"})),
+        replace(first, manifest=replace(made, lua_scripts={Phase.POST_INSTALL: ("x = 1",)})),
+        replace(first, manifest=replace(made, annotations={"flavor": "other"})),
+        replace(first, config_texts=dict.fromkeys(first.config_texts, "another")),
+    ]
+    states = [state_of(database)]
+    for package in (first, *others):
+        register(database, package)
+        states.append(state_of(database))
+    assert len(set(states)) == 2 + len(others)
+    register(database, first)
+    assert state_of(database) == states[1]
+
+
+def state_of(database: SqliteDatabase) -> str:
+    with database.read() as records:
+        return records.state("demo")
+
+
 # Replacing and removing
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from portfake.errors import InputError
@@ -118,6 +118,14 @@ class FlatRecords:
     def which(self, path: str) -> str | None:
         """Return the owner's name; the lists of all packages are read once."""
         return next(iter(self._owned().files.get(path, ())), None)
+
+    def owners(self, paths: Iterable[str]) -> dict[str, str]:
+        """As `which`."""
+        return {path: owner for path in paths if (owner := self.which(path)) is not None}
+
+    def state(self, name: str) -> str:
+        """All of it, as it is read."""
+        return repr(self.find(name))
 
     def folder_owners(self, path: str) -> tuple[str, ...]:
         """Return those whose @dirrm names the folder, in the order of their names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from portfake.errors import InputError, PortfakeError
@@ -40,6 +41,8 @@ LICENSE_LOGIC = {LicenseLogic.SINGLE: 1, LicenseLogic.OR: ord("|"), LicenseLogic
 """How packages.licenselogic spells it; 0 is none at all."""
 
 Row = tuple[Any, ...]
+_AT_ONCE = 500
+"""Values of one statement; SQLite took no more than 999 up to 3.32."""
 _REPEATED = 8
 """How often packages may share what is stored once, such as scripts."""
 
@@ -121,6 +124,35 @@ class SqliteRecords:
             (_bytes(path),),
         ).fetchone()
         return None if row is None else _text(row[0])
+
+    def owners(self, paths: Iterable[str]) -> dict[str, str]:
+        """As `which`, many in one statement."""
+        found: dict[str, str] = {}
+        if not self.layout.tables:
+            return found
+        owned = "SELECT path, name FROM files JOIN packages ON package_id = packages.id"
+        asked = iter(paths)
+        while some := [_bytes(path) for path in islice(asked, _AT_ONCE)]:
+            marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
+            rows = self.connection.execute(f"{owned} WHERE path IN ({marks})", some)
+            found.update((_text(path), _text(name)) for path, name in rows)
+        return found
+
+    def state(self, name: str) -> str:
+        """As `find`, but for the files, which may be very many: their rows will do."""
+        self._seen = 0
+        owner = self.identity(name)
+        if owner is None:
+            return ""
+        state = (
+            self._load(owner, contents=False),
+            self._own("files", *_FILE, owner=owner),
+            self._own("config_files", "path", "content", owner=owner),
+            self._directories(owner),
+            self._scripts(owner),
+            self._lua_scripts(owner),
+        )
+        return repr(state)
 
     def folder_owners(self, path: str) -> tuple[str, ...]:
         """Names in byte order."""

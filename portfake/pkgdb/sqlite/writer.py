@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from portfake.errors import InputError, NotFound, Refused
@@ -41,13 +42,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-_AT_ONCE = 500
-"""Values of one statement; SQLite took no more than 999 up to 3.32."""
 _FILE_COLUMNS = {
-    **dict.fromkeys(("path", "sha256", "uname", "gname", "symlink_target"), True),
-    **dict.fromkeys(("perm", "fflags", "mtime", "package_id"), False),
+    **{
+        name: f"CAST(:{name} AS TEXT)"
+        for name in ("path", "sha256", "uname", "gname", "symlink_target")
+    },
+    **{name: f":{name}" for name in ("perm", "fflags", "mtime", "package_id")},
 }
-"""Column of files -> whether it holds text."""
+"""Column of files -> how a value of `_file_row` gets into it."""
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ class SqliteTransaction(SqliteRecords):
         """`claimed` are the paths of the packages before: path -> name; this one's are added."""
         taken = []
         paths = [file.path for file in manifest.files]
-        owners = self._owners_of(paths)
+        owners = self.owners(paths)
         for path in paths:
             recorded = owners.get(path)
             owner = claimed.setdefault(path, manifest.name)
@@ -144,36 +146,19 @@ class SqliteTransaction(SqliteRecords):
             more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
             raise Refused(f"{manifest.full_name}: {taken[0]}{more}", where=self.place)
 
-    def _owners_of(self, paths: Sequence[str]) -> dict[str, str]:
-        """Path -> the name of the package that it belongs to, for those that have one."""
-        found: dict[str, str] = {}
-        owned = "SELECT path, name FROM files JOIN packages ON package_id = packages.id"
-        for start in range(0, len(paths), _AT_ONCE):
-            some = [_bytes(path) for path in paths[start : start + _AT_ONCE]]
-            marks = ", ".join(["CAST(? AS TEXT)"] * len(some))
-            found.update(self.connection.execute(f"{owned} WHERE path IN ({marks})", some))
-        return found
-
     def _insert_files(self, manifest: Manifest, owner: int) -> None:
         """In one statement, for there may be tens of thousands.
 
         A row whose package is gone is taken over, as pkg takes it over.
         """
-        files = sorted(manifest.files, key=lambda item: _bytes(item.path))
         columns = [name for name in _FILE_COLUMNS if self.layout.has("files", name)]
-        if not files or not columns:
+        if not columns:
             return
-        marks = ", ".join("CAST(? AS TEXT)" if _FILE_COLUMNS[name] else "?" for name in columns)
-        rows = (_file_row(file) | {"package_id": owner} for file in files)
+        marks = ", ".join(_FILE_COLUMNS[name] for name in columns)
+        rows = sorted((_file_row(file, owner) for file in manifest.files), key=itemgetter("path"))
         self.connection.executemany(
             f"INSERT OR REPLACE INTO files ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - names of the schema
-            (
-                [
-                    _bytes(value) if isinstance(value := row[name], str) else value
-                    for name in columns
-                ]
-                for row in rows
-            ),
+            rows,
         )
 
     def _insert_directories(self, manifest: Manifest, owner: int) -> None:
@@ -303,17 +288,18 @@ def _package_row(package: InstalledPackage) -> dict[str, Any]:
     }
 
 
-def _file_row(file: PackagedFile) -> dict[str, Any]:
+def _file_row(file: PackagedFile, owner: int) -> dict[str, Any]:
     """A symlink's mode is left unchecked: it is the final system's, and differs by kind."""
     return {
-        "path": file.path,
-        "sha256": file.sum,
-        "uname": file.owner,
-        "gname": file.group,
+        "path": _bytes(file.path),
+        "sha256": None if file.sum is None else _bytes(file.sum),
+        "uname": None if file.owner is None else _bytes(file.owner),
+        "gname": None if file.group is None else _bytes(file.group),
         "perm": 0 if file.target is not None else file.mode or 0,
         "fflags": file.flags,
-        "symlink_target": file.target,
+        "symlink_target": None if file.target is None else _bytes(file.target),
         "mtime": file.mtime or 0,
+        "package_id": owner,
     }
 
 
@@ -329,8 +315,9 @@ def _check(manifest: Manifest, place: str) -> None:
                 where=place,
             )
         seen |= texts
+    paths = {file.path for file in manifest.files} if manifest.config else set()
     for path in manifest.config:
-        if all(file.path != path for file in manifest.files):
+        if path not in paths:
             raise InputError(f"{manifest.full_name}: config file {path} is no file of it")
 
 
