@@ -191,7 +191,7 @@ _Act = Callable[[Machine, str], None]
 def _set(setting: Setting, value: str) -> _Act:
     if not setting.loop or "$" not in value:
         return lambda machine, name: machine.assign(name, value)
-    raw = setting.raw(value)
+    raw = setting.stored(value)
     return lambda machine, name: machine.assign(name, raw(machine))
 
 

@@ -27,8 +27,12 @@ class Cache(dict[Key, Made]):
 
     def __missing__(self, key: Key) -> Made:
         made = self._old.pop(key) if key in self._old else self._make(key)
+        self.add(key, made)
+        return made
+
+    def add(self, key: Key, made: Made) -> None:
+        """Remember what somebody else made."""
         if len(self) >= self._size:
             self._old = dict(self)
             self.clear()
         self[key] = made
-        return made

@@ -55,6 +55,27 @@ class Setting:
         written = loop_text(text, self.loop) if self.loop and "$" in text else None
         return written or (lambda machine: text)
 
+    def stored(self, text: str) -> Text:
+        """The same, for a text that will be expanded as it is: its compiled form is handed on.
+
+        What is stored differs with each turn of a loop, and most of it is expanded once only.
+        """
+        written = self.raw(text)
+        if not self.loop or not mentions(text, self.loop) or needs_source(text, self.loop):
+            return written
+        texts = self.compiler.texts
+        compiled: list[Text] = []
+
+        def store(machine: Machine) -> str:
+            source = written(machine)
+            if source not in texts:
+                if not compiled:
+                    compiled.append(self.compile(text))
+                texts.add(source, _in_turn(compiled[0], machine.slots.copy()))
+            return source
+
+        return store
+
     def keeping(self) -> Setting:
         """The same place, on the right side of `:=`."""
         return replace(self, keep=True)
@@ -66,6 +87,18 @@ class Setting:
     def alone(self) -> Setting:
         """The same, outside of all loops."""
         return replace(self, loop=())
+
+
+def _in_turn(text: Text, slots: list[str]) -> Text:
+    """A text of a loop's body as it is in one turn."""
+
+    def expand(machine: Machine) -> str:
+        outer, machine.slots = machine.slots, slots
+        expanded = text(machine)
+        machine.slots = outer
+        return expanded
+
+    return expand
 
 
 def constant(part: Part) -> Text:
