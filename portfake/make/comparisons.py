@@ -6,8 +6,9 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from portfake.make.machine import ErrorText, Machine
+from portfake.make.machine import Machine
 from portfake.make.numbers import number
+from portfake.make.outcome import ErrorText
 from portfake.make.setting import Part, Read, Text, constant
 
 __all__ = ["COMPARISONS", "Malformed", "Side", "Test", "checked", "compare", "not_empty"]

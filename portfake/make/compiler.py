@@ -22,6 +22,8 @@ from portfake.patterns import Pattern, ere
 
 __all__ = ["Compiler"]
 
+_DEEPEST = 24
+"""Expressions in the expressions of one text; real makefiles have six."""
 _TERNARY = Kind(ternary=True)
 
 
@@ -29,6 +31,8 @@ class Compiler:
     """Turns text into functions once; every cache is bounded."""
 
     def __init__(self, limits: Limits) -> None:
+        self.nesting = 0
+        """How many expressions are open in what is being compiled."""
         self.plain = Setting(self)
         self.keeping = self.plain.keeping()
         self.texts: Cache[str, Text] = Cache(lambda text: compile_text(text, self.plain), 12_000)
@@ -50,6 +54,12 @@ class Compiler:
         self.expressions: Cache[str, Pattern] = Cache(
             lambda text: ere(text, seconds=limits.regex_seconds), 5_000
         )
+
+    def deepen(self) -> None:
+        """One more expression inside the others; RecursionError if they are too many."""
+        if self.nesting >= _DEEPEST:
+            raise RecursionError
+        self.nesting += 1
 
     def compile(self, text: str, setting: Setting) -> Text:
         """Compile a text in its setting, without looking into a cache."""

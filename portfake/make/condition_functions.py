@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from portfake.make.comparisons import Malformed, Test
-from portfake.make.machine import COMPUTED, INTERNAL, ErrorText, Machine
+from portfake.make.machine import COMPUTED, INTERNAL, Machine
+from portfake.make.outcome import ErrorText
 from portfake.make.setting import Part, Read, Text, constant
 
 __all__ = ["FUNCTIONS", "call", "empty"]

@@ -149,6 +149,7 @@ class Evaluation:
     def _ready(self) -> Machine:
         machine = self._machine
         machine.in_use.clear()
+        machine.depth = 0
         machine.touched = False
         machine.texts = machine.compiler.texts
         machine.steps = max(machine.steps, machine.limits.steps)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from portfake.make.machine import ErrorText, Machine
+from portfake.make.machine import Machine
 from portfake.make.modifiers.chain import Chain, parse_chain, plain_changes
 from portfake.make.modifiers.model import (
     NAME,
@@ -21,6 +21,7 @@ from portfake.make.modifiers.model import (
     ModifierFailed,
     State,
 )
+from portfake.make.outcome import ErrorText
 from portfake.make.setting import Part, Read, Setting, merge
 
 __all__ = [
@@ -56,7 +57,7 @@ def parse_expression(text: str, at: int, setting: Setting) -> tuple[Part, int]:
         return literal.group(1), literal.end()
     opening = text[at + 1 : at + 2]
     if opening in {"{", "("}:
-        return _parse_long(text, at, setting)
+        return _parse_nested(text, at, setting)
     if opening in _NO_NAMES:
         return _broken(_NO_NAMES[opening]), at + 1
     if opening in setting.loop:
@@ -67,7 +68,7 @@ def parse_expression(text: str, at: int, setting: Setting) -> tuple[Part, int]:
 
 def parse_condition_argument(text: str, at: int, setting: Setting) -> tuple[Part, int]:
     """The argument of `empty(`, whose bracket stands at `at + 1`: an expression but for its `$`."""
-    return _parse_long(text, at, setting, argument=True)
+    return _parse_nested(text, at, setting, argument=True)
 
 
 _NO_NAMES = {
@@ -87,9 +88,18 @@ def _broken(problem: str) -> Read:
     return read
 
 
-def _parse_long(
-    text: str, start: int, setting: Setting, *, argument: bool = False
+def _parse_nested(
+    text: str, at: int, setting: Setting, *, argument: bool = False
 ) -> tuple[Part, int]:
+    compiler = setting.compiler
+    compiler.deepen()
+    try:
+        return _parse_long(text, at, setting, argument=argument)
+    finally:
+        compiler.nesting -= 1
+
+
+def _parse_long(text: str, start: int, setting: Setting, *, argument: bool) -> tuple[Part, int]:
     opening = text[start + 1]
     closing = "}" if opening == "{" else ")"
     name, at = _parse_name(text, start + 2, opening, closing, setting)

@@ -26,17 +26,13 @@ if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
     from portfake.make.program import Program
 
-__all__ = ["COMPUTED", "INTERNAL", "ErrorText", "Machine"]
+__all__ = ["COMPUTED", "INTERNAL", "Machine"]
 
 
+_DEEPEST = 128
+"""Texts in texts; with the nesting that one text may have it bounds the stack."""
 _COMMAND = 5_000
 """The steps that a command costs, which may be a make of its own."""
-
-
-class ErrorText(str):
-    """What an expression that could not be parsed gives; the text is what is left over of it."""
-
-    __slots__ = ()
 
 
 class Machine:
@@ -52,7 +48,9 @@ class Machine:
         self.limits = limits
         self.text_limit = min(limits.value, limits.text)
         self.deadline = time.monotonic() + limits.seconds
-        self.depth_limit = limits.depth
+        self.depth_limit = min(limits.depth, _DEEPEST)
+        self.depth = 0
+        """How many texts are being expanded inside each other, besides those of variables."""
         self.curdir = curdir
         self.requests: list[tuple[str, bool]] = []
         """Variables that `.MAKEFLAGS: -V NAME` wants printed, and if expanded (-v)."""
@@ -135,8 +133,8 @@ class Machine:
         in_use = self.in_use
         if name in in_use:
             raise self.stop(f"Variable {name} is recursive.", status=2)
-        if len(in_use) >= self.depth_limit:
-            raise self.exceeded(f"variables nest deeper than {self.limits.depth}")
+        if len(in_use) + self.depth >= self.depth_limit:
+            raise self.exceeded(f"variables nest deeper than {self.depth_limit}")
         in_use.add(name)
         text = self.texts[raw](self)
         in_use.remove(name)
@@ -150,7 +148,21 @@ class Machine:
         """Expand every expression in a text."""
         if "$" not in text:
             return text
-        return self.texts[text](self)
+        return self.expand_with(self.texts, text)
+
+    def expand_with(self, texts: Mapping[str, Callable[[Machine], str]], text: str) -> str:
+        """Expand every expression in a text that stands inside of others."""
+        self.deepen()
+        try:
+            return texts[text](self)
+        finally:
+            self.depth -= 1
+
+    def deepen(self, levels: int = 1) -> None:
+        """Go so many levels deeper; whoever does it comes up again by `depth`."""
+        if len(self.in_use) + self.depth + levels > self.depth_limit:
+            raise self.exceeded(f"texts nest deeper than {self.depth_limit}")
+        self.depth += levels
 
     def charge(self, text: str) -> None:
         """Count the work that made a text, and hold it to its limit."""

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from portfake.errors import InputError, Place
 
-__all__ = ["MakeStopped", "Message", "MessageKind", "Uncertainty", "UnknownCommand"]
+__all__ = ["ErrorText", "MakeStopped", "Message", "MessageKind", "Uncertainty", "UnknownCommand"]
+
+
+class ErrorText(str):
+    """What an expression that could not be parsed gives; the text is what is left over of it."""
+
+    __slots__ = ()
 
 
 class MessageKind(enum.Enum):

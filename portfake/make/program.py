@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 
 from portfake.make.comparisons import Test
 from portfake.make.lines import Line
@@ -71,6 +70,8 @@ class Program:
             for index, block in self.blocks.items()
             if block is not Block.FOR and block is not Block.ENDFOR
         ]
+        self._next_branches = self._find_branches()
+        self._loop_ends = self._find_loop_ends()
         self._oddities = self._find_oddities()
         self.is_odd = bool(self._oddities)
         """Something is to be said about its conditionals, see `report`."""
@@ -90,8 +91,7 @@ class Program:
         """The `.elif`, `.else` or `.endif` that comes next on the same level; else the end."""
         return self._next_branches.get(index, len(self.lines))
 
-    @cached_property
-    def _next_branches(self) -> dict[int, int]:
+    def _find_branches(self) -> dict[int, int]:
         found: dict[int, int] = {}
         opened: list[int] = []
         for at in self._ifs:
@@ -155,8 +155,7 @@ class Program:
         """The `.endfor` of a `.for`; the end if it has none."""
         return self._loop_ends.get(index, len(self.lines))
 
-    @cached_property
-    def _loop_ends(self) -> dict[int, int]:
+    def _find_loop_ends(self) -> dict[int, int]:
         """Make looks for them in the lines as they stand: a dot alone on its line is none."""
         found: dict[int, int] = {}
         opened: list[int] = []

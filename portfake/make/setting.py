@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from portfake.make.loops import loop_text, mentions, needs_source
@@ -24,15 +23,19 @@ Part = str | Read
 """A piece of a text: literal, or an expression."""
 
 
-@dataclass(frozen=True, slots=True)
 class Setting:
     """Where a text stands."""
 
-    compiler: Compiler
-    loop: tuple[str, ...] = ()
-    """The variables of the `.for` loops around, outermost first; a slot's number is its place."""
-    keep: bool = False
-    """The right side of `:=`: what is undefined stays in the text."""
+    __slots__ = ("compiler", "keep", "loop")
+
+    def __init__(
+        self, compiler: Compiler, loop: tuple[str, ...] = (), *, keep: bool = False
+    ) -> None:
+        self.compiler = compiler
+        self.loop = loop
+        """The variables of the `.for` loops around, outermost first; the place is the slot."""
+        self.keep = keep
+        """The right side of `:=`: what is undefined stays in the text."""
 
     def compile(self, text: str) -> Text:
         """Compile a text that stands inside another which was already looked at."""
@@ -78,15 +81,15 @@ class Setting:
 
     def keeping(self) -> Setting:
         """The same place, on the right side of `:=`."""
-        return replace(self, keep=True)
+        return Setting(self.compiler, self.loop, keep=True)
 
     def inside(self, names: tuple[str, ...]) -> Setting:
         """The body of a loop with these variables that stands here."""
-        return replace(self, loop=self.loop + names)
+        return Setting(self.compiler, self.loop + names, keep=self.keep)
 
     def alone(self) -> Setting:
         """The same, outside of all loops."""
-        return replace(self, loop=())
+        return Setting(self.compiler, keep=self.keep)
 
 
 def _in_turn(text: Text, slots: list[str]) -> Text:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from portfake.make.expressions import parse_expression
-from portfake.make.machine import ErrorText, Machine
+from portfake.make.machine import Machine
+from portfake.make.outcome import ErrorText
 from portfake.make.setting import Part, Read, Setting, Text, text_of
 
 __all__ = ["compile_text"]

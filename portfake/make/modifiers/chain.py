@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from portfake.make.machine import ErrorText, Machine
+from portfake.make.machine import Machine
 from portfake.make.modifiers.control import (
     message,
     parse_assign,
@@ -48,6 +48,7 @@ from portfake.make.modifiers.text import (
     parse_to,
     parse_word_function,
 )
+from portfake.make.outcome import ErrorText
 from portfake.make.setting import Part, constant
 
 __all__ = ["Chain", "parse_chain", "plain_changes"]
@@ -104,10 +105,7 @@ class Chain:
 
     def ending_at(self, end: int) -> Chain:
         """The same in another text."""
-        other = Chain.__new__(Chain)
-        other.modifiers, other.end = self.modifiers, end
-        other.changes, other.is_inert = self.changes, self.is_inert
-        return other
+        return Chain(self.modifiers, end)
 
 
 def plain_changes(modifiers: list[Modifier]) -> list[Callable[[Machine, str], str]] | None:
@@ -208,11 +206,15 @@ def _indirect(part: Part, chain_of: Callable[[str], Chain], end: int) -> Control
     text_of = constant(part)
 
     def apply(machine: Machine, state: State) -> None:
+        modifiers = chain_of(text_of(machine)).modifiers
+        machine.deepen()
         try:
-            for modifier in chain_of(text_of(machine)).modifiers:
+            for modifier in modifiers:
                 modifier.control(machine, state)
         except ModifierFailed as inner:
             raise ModifierFailed(inner.message, end, fatal=inner.fatal) from None
+        finally:
+            machine.depth -= 1
         if type(state.value) is ErrorText:
             raise ModifierFailed("", end)
 
@@ -223,7 +225,12 @@ def _read_ahead(cursor: Cursor) -> Chain:
     """The modifiers from here on; what is read twice on the way is parsed once."""
     key = cursor.at, cursor.separator, cursor.one_word
     if key not in cursor.chains:
-        cursor.chains[key] = parse_chain(cursor)
+        compiler = cursor.setting.compiler
+        compiler.deepen()
+        try:
+            cursor.chains[key] = parse_chain(cursor)
+        finally:
+            compiler.nesting -= 1
     return cursor.chains[key]
 
 

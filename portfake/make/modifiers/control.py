@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portfake.make.comparisons import Malformed
-from portfake.make.machine import ErrorText, Machine
+from portfake.make.machine import Machine
 from portfake.make.modifiers.model import (
     NAME,
     Change,
@@ -18,7 +18,7 @@ from portfake.make.modifiers.model import (
     dollars_halved,
     plain,
 )
-from portfake.make.outcome import MessageKind
+from portfake.make.outcome import ErrorText, MessageKind
 from portfake.make.outside import FailedOutput
 from portfake.make.program import Block
 from portfake.make.setting import Part, constant, merge
@@ -105,6 +105,10 @@ def _path(machine: Machine, state: State) -> None:
             return
 
 
+_CONDITION = 8
+"""The levels of nesting that a condition counts as, for its parentheses."""
+
+
 def parse_if_else(cursor: Cursor) -> Modifier:
     """`:?then:else`, the name being a condition."""
     cursor.at += 1
@@ -115,6 +119,7 @@ def parse_if_else(cursor: Cursor) -> Modifier:
     then_text, other_text = constant(then), constant(other)
 
     def choose(machine: Machine, state: State) -> None:
+        machine.deepen(_CONDITION)
         try:
             answer = machine.compiler.conditions[state.name](machine)
         except Malformed as error:
@@ -124,6 +129,8 @@ def parse_if_else(cursor: Cursor) -> Modifier:
             sides = f"{then_text(machine)}:{other_text(machine)}"
             problem = f"Bad conditional expression '{NAME}' in '{NAME}?{sides}'"
             raise ModifierFailed(problem, at) from None
+        finally:
+            machine.depth -= _CONDITION
         if machine.touched:
             machine.decide("a condition")
         state.value = then_text(machine) if answer else other_text(machine)

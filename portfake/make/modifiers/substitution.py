@@ -263,7 +263,7 @@ def parse_suffix(cursor: Cursor) -> Modifier | None:
         if not old and not value:
             return value
         if "$" in new:
-            new = setting.compiler.texts[new](machine)
+            new = machine.expand_with(setting.compiler.texts, new)
         words = [value] if one_word else split(value)
         machine.bound(len(value) + len(words) * len(new))
         change = _suffix_replacement(old, new)
