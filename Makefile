@@ -8,9 +8,10 @@ WORKERS = 2
 
 all: check
 
-$(STAMP): setup.cfg pyproject.toml
+# What is compiled is compiled again when it changes.
+$(STAMP): setup.cfg setup.py pyproject.toml portfake/make/*.py portfake/make/modifiers/*.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[test,check]'
 	touch $(STAMP)
 
 setup: $(STAMP)

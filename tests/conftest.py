@@ -19,6 +19,14 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
+def pytest_sessionstart() -> None:
+    """Refuse to test compiled modules in place of newer sources."""
+    for source in (Path(__file__).parents[1] / "portfake" / "make").rglob("*.py"):
+        for built in source.parent.glob(f"{source.stem}.*.so"):
+            if built.stat().st_mtime < source.stat().st_mtime:
+                pytest.exit(f"{built.name} is older than its source: make setup, or remove *.so", 2)
+
+
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], str]:
     """Path of an outside program; absent it skips the test, but fails it where CI=true."""
