@@ -148,6 +148,8 @@ def compile_plain(
     """The action of several such lines at once, from line `first` on; it gives the next line."""
     end = first + len(assignments)
     names = frozenset(each.name for each in assignments)
+    values = {each.name: each.value for each in assignments}
+    only_sets = all(each.operator == "=" for each in assignments)
 
     def assign_all(machine: Machine) -> int:
         if machine.targets.current is not None:
@@ -156,7 +158,10 @@ def compile_plain(
             for machine.index, each in enumerate(assignments, first):
                 check_syntax(machine, each.value, setting)
         variables = machine.variables
-        is_plain = not machine.uncertain and not machine.frozen.intersection(names)
+        is_plain = not machine.uncertain and machine.frozen.isdisjoint(names)
+        if is_plain and only_sets:
+            variables.update(values)
+            return end
         for name, operator, value in assignments:
             if operator == "?=":
                 if name not in variables and not machine.is_defined(name):

@@ -52,7 +52,7 @@ class TargetOutside:
         if path == MAKE_CONF:
             return self._make_conf
         if path.startswith(f"{SHARE_MK}/"):
-            return share_mk().get(path[len(SHARE_MK) + 1 :])
+            return _share_mk_text(path[len(SHARE_MK) + 1 :])
         return self._standing.text(path)
 
     def exists(self, path: str) -> bool:
@@ -60,7 +60,7 @@ class TargetOutside:
         if path == MAKE_CONF:
             return self._make_conf is not None
         if path.startswith(f"{SHARE_MK}/"):
-            return share_mk().get(path[len(SHARE_MK) + 1 :]) is not None
+            return path[len(SHARE_MK) + 1 :] in _share_mk_names()
         if path.startswith(self._below) and self._lacks(path[len(self._below) :]):
             return False
         return self._standing.exists(path)
@@ -114,8 +114,19 @@ class TargetOutside:
         return FailedOutput(output) if result.status else output
 
 
+_OWN_SHARE_MK = Path(__file__).parent / "share" / "mk"
+
+
 @cache
+def _share_mk_names() -> frozenset[str]:
+    return frozenset(file.name for file in _OWN_SHARE_MK.iterdir())
+
+
+@cache
+def _share_mk_text(name: str) -> str | None:
+    return (_OWN_SHARE_MK / name).read_text("utf-8") if name in _share_mk_names() else None
+
+
 def share_mk() -> dict[str, str]:
     """Return name -> text of portfake's own share/mk, for a make that runs elsewhere."""
-    folder = Path(__file__).parent / "share" / "mk"
-    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+    return {name: _share_mk_text(name) or "" for name in _share_mk_names()}

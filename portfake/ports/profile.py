@@ -35,7 +35,10 @@ class Profile:
     """Globs of what the base system has."""
     links: Mapping[str, str]
     """Where paths of the base system lead to."""
-    _answers: tuple[tuple[re.Pattern[str], str], ...]
+    _answers: Mapping[str, str]
+    """What commands print, by their text."""
+    _patterns: tuple[tuple[str, str], ...]
+    """The same for commands that a regular expression describes."""
     _present: re.Pattern[str]
 
     @classmethod
@@ -69,9 +72,15 @@ class Profile:
             machine=cpu.machine,
             present=present,
             links=release.links,
-            _answers=tuple(
-                (_command_pattern(command), output.format(**facts))
+            _answers={
+                command: output.format(**facts)
                 for command, output in release.answers.items()
+                if not _is_pattern(command)
+            },
+            _patterns=tuple(
+                (command[1:-1], output.format(**facts))
+                for command, output in release.answers.items()
+                if _is_pattern(command)
             ),
             _present=re.compile("|".join(translate(pattern) for pattern in present)),
         )
@@ -83,10 +92,11 @@ class Profile:
 
     def answer(self, command: str) -> str | None:
         """The output of a command line, None for one that no table knows."""
-        for pattern, output in self._answers:
-            if pattern.fullmatch(command):
-                return output
-        return None
+        known = self._answers.get(command)
+        if known is not None:
+            return known
+        outputs = (each for pattern, each in self._patterns if _pattern(pattern).fullmatch(command))
+        return next(outputs, None)
 
     def exists(self, path: str) -> bool:
         """Whether the base system has this path; LOCALBASE counts as empty."""
@@ -139,10 +149,13 @@ def _cpu(name: str) -> _Cpu:
     return _Cpu(**tomllib.loads((_DATA / "cpus" / f"{name}.toml").read_text("utf-8")))
 
 
-def _command_pattern(command: str) -> re.Pattern[str]:
-    if len(command) > 1 and command[0] == command[-1] == "/":
-        return re.compile(command[1:-1], re.DOTALL)
-    return re.compile(re.escape(command))
+def _is_pattern(command: str) -> bool:
+    return len(command) > 1 and command[0] == command[-1] == "/"
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.DOTALL)
 
 
 def _release_name(osversion: int) -> str:

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 from portfake.errors import NotFound
-from portfake.formats.mtree import format_entry
 from portfake.model.origin import Origin
 from portfake.root.confined import Root
 from portfake.root.mounts import Mount
@@ -135,6 +134,8 @@ class PortsTree:
     def digest(self, origin: Origin) -> str:
         """Return a SHA-256 over the port's own folder: its files' names and contents."""
         import hashlib  # noqa: PLC0415  # start-up time
+
+        from portfake.formats.mtree import format_entry  # noqa: PLC0415  # as above
 
         folder = self.folder(origin)
         if folder is None:
