@@ -44,28 +44,48 @@ def scratch_folder(
     there is no such folder. It stays, with SystemFailure, while anything is mounted in it: what is
     shown there is the host's own.
     """
+    folder, lock = _made(below)
     try:
-        folder = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=below))
-    except FileNotFoundError as error:
-        raise NotFound(
-            "there is no such folder to work in", where=below, hint="name one with --workdir DIR"
-        ) from error
-    with _locked(folder):
+        yield folder
+    finally:
         try:
-            yield folder
-        finally:
             _remove(folder, mounted_below)
+        finally:
+            os.close(lock)
 
 
-@contextmanager
-def _locked(folder: str) -> Iterator[None]:
-    """Hold a folder's lock; BlockingIOError where somebody does."""
+def _made(below: str | None) -> tuple[str, int]:
+    """A new folder and its lock; a sweep that came in between is given another one."""
+    for _ in range(_TRIES):
+        try:
+            folder = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=below))
+        except FileNotFoundError as error:
+            raise NotFound(
+                "there is no such folder to work in",
+                where=below,
+                hint="name one with --workdir DIR",
+            ) from error
+        with suppress(FileNotFoundError, BlockingIOError):
+            lock = _lock(folder)
+            if Path(folder).exists():
+                return folder, lock
+            os.close(lock)
+    raise SystemFailure(
+        "work folders are swept as soon as they are made",
+        where=below,
+        hint="wait until no portfake recover runs",
+    )
+
+
+def _lock(folder: str) -> int:
+    """Take a folder's lock, BlockingIOError where somebody holds it; closing it gives it back."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
+    except BaseException:
         os.close(fd)
+        raise
+    return fd
 
 
 def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
@@ -75,16 +95,17 @@ def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
     """
     gone = []
     with os.scandir(below or tempfile.gettempdir()) as entries:
-        ours = [
-            entry.path
-            for entry in entries
-            if _NAME.fullmatch(entry.name)
-            and entry.is_dir(follow_symlinks=False)
-            and entry.stat(follow_symlinks=False).st_uid == os.geteuid()
-        ]
-    for folder in ours:
-        with suppress(FileNotFoundError, BlockingIOError), _locked(folder):
-            _remove(folder, mounted_below)
+        found = [entry.path for entry in entries if _NAME.fullmatch(entry.name)]
+    for folder in found:
+        with suppress(FileNotFoundError, BlockingIOError):
+            status = Path(folder).lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+                continue
+            lock = _lock(folder)
+            try:
+                _remove(folder, mounted_below)
+            finally:
+                os.close(lock)
             gone.append(folder)
     return gone
 
