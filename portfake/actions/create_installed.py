@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from portfake.actions.archives import Archives, Created
@@ -13,7 +13,6 @@ from portfake.model.abi import Abi
 from portfake.model.manifest import InstalledPackage, Manifest
 from portfake.packages.installed import InstalledFiles, manifest_of
 from portfake.packages.staged import StagedTree
-from portfake.pkgdb.interface import Records
 from portfake.pkgdb.registry import database_of
 from portfake.root.confined import Root
 from portfake.root.on_demand import ListingOnDemand
@@ -41,13 +40,15 @@ def create_from_installed(
         open_for_reading(wanted.directory) as root,
         database_of(root, wanted.kind).read() as records,
     ):
-        chosen = _chosen(wanted, records, problems)
+        outlines = list(records.outlines())
+        versions = {each.manifest.name: each.manifest.version for each in outlines}
+        chosen = _chosen(wanted, outlines, problems)
         if chosen and records.gaps:
             note(f"the database has no place for {', '.join(records.gaps)}")
         for name, outline in chosen.items():
             try:
-                package = whole(records, outline)
-                yield _create(root, package.manifest, lambda: _abi(root, abi), archives)
+                recorded = _with_versions(whole(records, outline).manifest, versions)
+                yield _create(root, recorded, lambda: _abi(root, abi), archives)
             except PortfakeError as error:
                 found = error.problems if isinstance(error, Problems) else (error,)
                 problems += (_of(name, problem) for problem in found)
@@ -55,17 +56,23 @@ def create_from_installed(
 
 
 def _chosen(
-    wanted: Wanted, records: Records, problems: list[PortfakeError]
+    wanted: Wanted, outlines: Sequence[InstalledPackage], problems: list[PortfakeError]
 ) -> dict[str, InstalledPackage]:
     """Full name -> package, each once."""
     chosen: dict[str, InstalledPackage] = {}
-    for word, found in meant(wanted, list(records.outlines())):
+    for word, found in meant(wanted, outlines):
         if word and not found:
             problems.append(
                 NotFound(f"no installed package is meant by {word!r}", where=wanted.directory)
             )
         chosen |= {one.manifest.full_name: one for one in found}
     return chosen
+
+
+def _with_versions(recorded: Manifest, versions: Mapping[str, str]) -> Manifest:
+    """Dependencies as they are installed now (libpkg/pkgdb_iterator.c, pkgdb_load_deps())."""
+    deps = (replace(dep, version=versions.get(dep.name, dep.version)) for dep in recorded.deps)
+    return replace(recorded, deps=tuple(deps))
 
 
 def _create(

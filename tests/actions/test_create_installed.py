@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from portfake.model.entry import Entry, EntryType
-from portfake.model.manifest import Manifest
+from portfake.model.manifest import Dependency, Manifest
 from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.archive_writer import Format
 from tests.command_line import Answer, call, snapshot, write_small_package
@@ -101,6 +101,18 @@ def test_what_can_be_packaged_is_and_the_rest_is_told(root: Path) -> None:
     ]
     assert answer.status != 0
     assert made(root) == ["tool-1.0.pkg"]
+
+
+def test_dependencies_are_told_as_they_are_installed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    needs = (Dependency("tool", "misc/tool", "0.9"), Dependency("gone", "misc/gone", "3"))
+    for name, deps in (("tool", ()), ("user", needs)):
+        path = write_small_package(tmp_path, name, deps=deps)
+        call("install", "--root", root, "--as-user", "--no-deps", "--abi", ABI, path)
+    assert create(root, "user").status == 0
+    manifest, _ = opened(tmp_path / "made/user-1.0.pkg")
+    assert [(dep.name, dep.version) for dep in manifest.deps] == [("gone", "3"), ("tool", "1.0")]
 
 
 def test_an_edited_configuration_file_goes_in_as_it_is(root: Path, packages: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.command_line import call
 from tests.judge import many_packages
 from tests.judge.test_create import _members
 from tests.judge.test_databases import Pkg, image
+from tests.pkgdb import schemas
 
 pytestmark = pytest.mark.judge
 Members = dict[str, tuple[Any, ...]]
@@ -51,6 +53,30 @@ def test_the_same_packages(words: list[str], pkg: Pkg, tmp_path: Path) -> None:
     theirs, ours = (
         sorted(path.name for path in (tmp_path / side).iterdir()) for side in ("theirs", "ours")
     )
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("version", [28, *range(33, 43)])
+def test_old_schemas(version: int, judged: Callable[[str], str], tmp_path: Path) -> None:
+    """Read as they are; pkg has to bring them to its own first, which it cannot do before 28."""
+    pkg = Pkg(judged("PORTFAKE_PKG"), image(tmp_path / "root"))
+    shell = pkg.root / "usr/local/bin/bash"
+    for folder in (shell.parent, pkg.root / "usr/local/etc"):
+        folder.mkdir(parents=True)
+    shell.write_text("#!\n")
+    schemas.make(
+        pkg.root / "var/db/pkg/local.sqlite",
+        version,
+        f"UPDATE files SET sha256 = '{hashlib.sha256(shell.read_bytes()).hexdigest()}'",
+        "UPDATE packages SET www = 'https://example.org/'",
+        # Of one that is not there pkg tells no version.
+        "DELETE FROM deps",
+    )
+    answer = call("create", "--root", pkg.root, "-a", "-f", "tar", "-o", tmp_path / "ours")
+    assert answer.status == 0, answer.err
+    pkg("set", "-yA", "1", "bash")
+    pkg("create", "-f", "tar", "-o", tmp_path / "theirs", "-a")
+    ours, theirs = (_read(tmp_path / side / "bash-5.0_1.pkg") for side in ("ours", "theirs"))
     assert ours == theirs
 
 
