@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -80,18 +81,55 @@ def test_cyclonedx_is_valid(rich: Image, feed: Path) -> None:
         assert validator.validate_str(answer.out) is None
 
 
-def test_spdx_is_valid(rich: Image) -> None:
-    told = bill(call("sbom", "--root", rich.root, "--format", "spdx"))
+@pytest.mark.parametrize("words", [[], ["--files"]])
+def test_spdx_is_valid(rich: Image, words: list[str]) -> None:
+    told = bill(call("sbom", "--root", rich.root, "--format", "spdx", *words))
     parsed = JsonLikeDictParser().parse(told)
     assert [each.validation_message for each in validate_full_spdx_document(parsed)] == []
 
 
-def test_spdx_is_valid_by_its_schema(rich: Image) -> None:
+@pytest.mark.parametrize("words", [[], ["--files"]])
+def test_spdx_is_valid_by_its_schema(rich: Image, words: list[str]) -> None:
     folder = os.environ.get("PORTFAKE_SCHEMAS")
     if not folder:
         pytest.skip("PORTFAKE_SCHEMAS names no folder with spdx-2.3.json")
     schema = json.loads((Path(folder) / "spdx-2.3.json").read_text())
-    jsonschema.validate(bill(call("sbom", "--root", rich.root, "--format", "spdx")), schema)
+    told = bill(call("sbom", "--root", rich.root, "--format", "spdx", *words))
+    jsonschema.validate(told, schema)
+
+
+def test_spdx_tells_of_files_what_lies_there(rich: Image) -> None:
+    """Not what was recorded; links and what is missing are no files of SPDX."""
+    rich.put("/usr/local/etc/demo.conf", "opt = 2\n")
+    rich.path("/usr/local/share/demo/data.txt").unlink()
+    rich.link("/usr/local/bin/demo.sh", "/etc/rc")
+    before = snapshot(rich.root)
+    told = bill(call("sbom", "--root", rich.root, "--format", "spdx", "--files"))
+    assert snapshot(rich.root) == before
+    (demo,) = (each for each in told["packages"] if each["name"] == "demo")
+    files = {file["SPDXID"]: file for file in told["files"]}
+    held = [
+        files[each["relatedSpdxElement"]]
+        for each in told["relationships"]
+        if each["spdxElementId"] == demo["SPDXID"] and each["relatedSpdxElement"] in files
+    ]
+    sums = []
+    for file in held:
+        content = rich.path(file["fileName"].removeprefix(".")).read_bytes()
+        sums.append(hashlib.sha1(content).hexdigest())
+        assert {each["algorithm"]: each["checksumValue"] for each in file["checksums"]} == {
+            "SHA1": sums[-1],
+            "SHA256": hashlib.sha256(content).hexdigest(),
+        }
+    recorded = {f".{file.path}" for file in rich.demo().files}
+    code = demo["packageVerificationCode"]
+    gone = {*("./usr/local/bin/demo-link", "./usr/local/bin/demo.sh")}
+    gone.add("./usr/local/share/demo/data.txt")
+    assert set(code["packageVerificationCodeExcludedFiles"]) == gone
+    assert {file["fileName"] for file in held} == recorded - gone
+    value = hashlib.sha1("".join(sorted(sums)).encode()).hexdigest()
+    assert code["packageVerificationCodeValue"] == value
+    assert demo["filesAnalyzed"]
 
 
 def test_the_components(rich: Image) -> None:
@@ -146,10 +184,11 @@ def test_vulnerabilities(rich: Image, feed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["cyclonedx", "spdx"])
+@pytest.mark.parametrize("more", [[], ["--files"]])
 def test_the_same_image_has_the_same_bill(
-    rich: Image, format_: str, monkeypatch: pytest.MonkeyPatch
+    rich: Image, format_: str, more: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("sbom", rich.root, "--format", format_)
+    words: tuple[str | Path, ...] = ("sbom", rich.root, "--format", format_, *more)
     first = call(*words).out
     assert call(*words).out == first
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000001")
@@ -167,8 +206,11 @@ def test_a_database_and_a_folder(image: Image, tmp_path: Path) -> None:
     assert call("sbom", folder).status == 65
 
 
-def test_what_spdx_cannot_say(image: Image) -> None:
-    assert call("sbom", image.root, "--format", "spdx", "--files").status == 64
+def test_what_spdx_cannot_say(image: Image, feed: Path) -> None:
+    assert call("sbom", image.root, "--format", "spdx", "--feed", feed).status == 64
+    answer = call("sbom", image.root / DATABASE, "--format", "spdx", "--files")
+    assert answer.status == 77
+    assert "SHA-1" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portfake.audit.sbom import cpe, purl
@@ -13,18 +13,16 @@ from portfake.audit.vulnerabilities import Vulnerability
 from portfake.model.manifest import InstalledPackage, Manifest
 from portfake.packages.sums import digest_of_sum
 
-__all__ = ["Bill", "Component", "FileHash", "bill_of"]
+__all__ = ["Bill", "BilledFile", "Component", "FilesOf", "bill_of", "recorded_files"]
 
 
 @dataclass(frozen=True, slots=True)
-class FileHash:
-    """One recorded file."""
+class BilledFile:
+    """One recorded file or link."""
 
     path: str
-    algorithm: str | None
-    """``SHA-256`` or ``BLAKE2b-512``; None where no sum is recorded."""
-    digest: str | None
-    """In hex."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """``SHA-256`` and the like -> the digest in hex; empty where none is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class Component:
     licences: tuple[Licence, ...] = ()
     expression: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
-    files: tuple[FileHash, ...] = ()
+    files: tuple[BilledFile, ...] = ()
     depends_on: tuple[str, ...] = ()
     """Refs."""
     part_of: str | None = None
@@ -66,6 +64,17 @@ class Bill:
     """Ref of the component, and what is known about it."""
 
 
+FilesOf = Callable[[Manifest], Iterable[BilledFile]]
+"""What a bill is to say of a package's files."""
+
+
+def recorded_files(manifest: Manifest) -> Iterator[BilledFile]:
+    """Yield every file and link with the digest that its record holds."""
+    for file in manifest.files:
+        told = None if file.sum is None or file.target is not None else digest_of_sum(file.sum)
+        yield BilledFile(file.path, dict([told] if told else ()))
+
+
 def bill_of(
     subject: str,
     packages: Iterable[InstalledPackage],
@@ -74,7 +83,7 @@ def bill_of(
     *,
     version: str,
     time: int,
-    with_files: bool = False,
+    files_of: FilesOf,
 ) -> Bill:
     """Return the bill of packages, base and kernel; the same input gives the same bill."""
     manifests = sorted((package.manifest for package in packages), key=lambda each: each.name)
@@ -82,7 +91,7 @@ def bill_of(
     components = [_system(each) for each in system]
     refs |= {component.name: component.ref for component in components}
     for manifest in manifests:
-        components.append(_component(manifest, refs, with_files=with_files))
+        components.append(_component(manifest, refs, files_of(manifest)))
         components += _python(manifest, refs[manifest.name])
     return Bill(
         subject=subject,
@@ -108,7 +117,9 @@ def _purl(manifest: Manifest) -> str:
     )
 
 
-def _component(manifest: Manifest, refs: Mapping[str, str], *, with_files: bool) -> Component:
+def _component(
+    manifest: Manifest, refs: Mapping[str, str], files: Iterable[BilledFile]
+) -> Component:
     annotated = manifest.annotations.get("cpe", "")
     properties = {
         "freebsd:abi": manifest.abi,
@@ -133,15 +144,9 @@ def _component(manifest: Manifest, refs: Mapping[str, str], *, with_files: bool)
         licences=tuple(spdx_of(port) for port in manifest.licenses if port != "NONE"),
         expression=expression(manifest.licenses, manifest.licenselogic),
         properties={key: value for key, value in properties.items() if value},
-        files=tuple(_files(manifest)) if with_files else (),
+        files=tuple(files),
         depends_on=tuple(sorted({refs[dep.name] for dep in manifest.deps if dep.name in refs})),
     )
-
-
-def _files(manifest: Manifest) -> Iterator[FileHash]:
-    for file in manifest.files:
-        told = None if file.sum is None or file.target is not None else digest_of_sum(file.sum)
-        yield FileHash(file.path, *(told or (None, None)))
 
 
 def _python(manifest: Manifest, ref: str) -> Iterator[Component]:

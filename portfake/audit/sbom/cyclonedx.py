@@ -76,10 +76,12 @@ def _component(component: Component) -> Mapping[str, Any]:
             {
                 "type": "file",
                 "name": _text(file.path),
-                "hashes": [{"alg": file.algorithm, "content": file.digest}],
+                "hashes": [
+                    {"alg": name, "content": digest} for name, digest in file.digests.items()
+                ],
             }
             for file in component.files
-            if file.digest is not None
+            if file.digests
         ]
     return told
 

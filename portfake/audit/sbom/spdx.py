@@ -1,4 +1,8 @@
-"""A bill as SPDX 2.3 JSON (spdx.github.io/spdx-spec/v2.3)."""
+"""A bill as SPDX 2.3 JSON (spdx.github.io/spdx-spec/v2.3).
+
+A file of SPDX has a SHA-1 (8.4): what a package records and has none here, such as links and what
+is missing, is told as excluded from the package's verification code (7.9).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from portfake.audit.sbom.bill import Bill, Component
+from portfake.audit.sbom.bill import Bill, BilledFile, Component
 
 __all__ = ["spdx"]
 
@@ -26,6 +30,9 @@ def spdx(bill: Bill) -> Mapping[str, Any]:
         "packages": [_root(bill), *(_package(each, ids) for each in bill.components)],
         "relationships": list(_relationships(bill, ids)),
     }
+    files = [_file(file) for component in bill.components for file in _analyzed(component)]
+    if files:
+        body["files"] = files
     extracted = list(_extracted(bill))
     if extracted:
         body["hasExtractedLicensingInfos"] = extracted
@@ -85,7 +92,50 @@ def _package(component: Component, ids: Mapping[str, str]) -> Mapping[str, Any]:
     }
     if component.maintainer:
         told["supplier"] = f"Person: {_text(component.maintainer)}"
-    return told
+    return {**told, **_verification(component)}
+
+
+def _verification(component: Component) -> Mapping[str, Any]:
+    """The SHA-1 of the files' SHA-1s, sorted and put together (7.9)."""
+    analyzed = _analyzed(component)
+    if not analyzed:
+        return {}
+    sums = "".join(sorted(file.digests["SHA-1"] for file in analyzed))
+    code: dict[str, Any] = {
+        "packageVerificationCodeValue": hashlib.sha1(
+            sums.encode(), usedforsecurity=False
+        ).hexdigest()
+    }
+    excluded = [_name(file) for file in component.files if "SHA-1" not in file.digests]
+    if excluded:
+        code["packageVerificationCodeExcludedFiles"] = excluded
+    return {
+        "filesAnalyzed": True,
+        "packageVerificationCode": code,
+        "licenseInfoFromFiles": [_UNKNOWN],
+    }
+
+
+def _analyzed(component: Component) -> list[BilledFile]:
+    return [file for file in component.files if "SHA-1" in file.digests]
+
+
+def _file(file: BilledFile) -> Mapping[str, Any]:
+    return {
+        "SPDXID": _file_id(file),
+        "fileName": _name(file),
+        "checksums": [
+            {"algorithm": name.replace("-", ""), "checksumValue": digest}
+            for name, digest in file.digests.items()
+        ],
+        "licenseConcluded": _UNKNOWN,
+        "licenseInfoInFiles": [_UNKNOWN],
+        "copyrightText": _UNKNOWN,
+    }
+
+
+def _name(file: BilledFile) -> str:
+    return _text(f".{file.path}")
 
 
 def _relationships(bill: Bill, ids: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
@@ -95,6 +145,8 @@ def _relationships(bill: Bill, ids: Mapping[str, str]) -> Iterator[Mapping[str, 
         yield _relation(holder, "CONTAINS", ids[component.ref])
         for needed in component.depends_on:
             yield _relation(ids[component.ref], "DEPENDS_ON", ids[needed])
+        for file in _analyzed(component):
+            yield _relation(ids[component.ref], "CONTAINS", _file_id(file))
 
 
 def _relation(one: str, kind: str, other: str) -> Mapping[str, str]:
@@ -122,6 +174,11 @@ def _id(component: Component) -> str:
     plain = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{component.name}-{component.version}")
     digest = hashlib.sha256(component.ref.encode()).hexdigest()[:12]
     return f"SPDXRef-{plain}-{digest}"
+
+
+def _file_id(file: BilledFile) -> str:
+    digest = hashlib.sha256(file.path.encode(errors="surrogateescape")).hexdigest()[:20]
+    return f"SPDXRef-File-{digest}"
 
 
 def _text(text: str) -> str:

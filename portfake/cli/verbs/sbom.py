@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=FORMATS, default="cyclonedx", help="CycloneDX 1.6 or SPDX 2.3"
     )
-    parser.add_argument("--files", action="store_true", help="name every file (CycloneDX)")
+    parser.add_argument("--files", action="store_true", help="name every file, with its digests")
     parser.add_argument(
         "-f", "--feed", metavar="FILE", action="append", default=[],
         help="put in what this feed knows of vulnerabilities (CycloneDX); repeatable",
@@ -40,22 +40,23 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the document, which is JSON anyway."""
     if arguments.name is not None and arguments.root is not None:
         raise UsageError("a bill is about one thing: a name, or --root")
-    if arguments.format == "spdx" and (arguments.files or arguments.feed):
+    format_ = FORMATS[arguments.format]
+    if arguments.feed and not format_.vulnerabilities:
         raise UsageError(
-            "SPDX 2.3 has no vulnerabilities, and wants SHA-1 of files, which no record has",
-            hint="--format cyclonedx has both",
+            f"{arguments.format} has no place for vulnerabilities",
+            hint="--format cyclonedx has one",
         )
     clock = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
     bill = make_bill(
         arguments.name or arguments.root or "/",
         version=__version__,
         time=clock,
-        with_files=arguments.files,
+        files=format_.digests if arguments.files else None,
         feeds=arguments.feed,
         ignores=parse_ignores(read_text(arguments.ignore), arguments.ignore)
         if arguments.ignore
         else (),
         today=time.strftime("%Y-%m-%d", time.gmtime(clock)),
     )
-    output_of(arguments).line(document(FORMATS[arguments.format](bill)))
+    output_of(arguments).line(document(format_.document(bill)))
     return Status.DONE
