@@ -45,7 +45,7 @@ class HeldFile:
 
 
 def hold_new(tree: Tree, path: str, mode: int = 0o600) -> HeldFile:
-    """Make a file and hold it; OSError (EEXIST) if there is one."""
+    """Make a file and hold it; OSError, EEXIST if there is one, and nothing is left then."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     spot = tree.target(path)
     fd = os.open(spot.raw, flags, mode, dir_fd=spot.fd)
@@ -54,6 +54,8 @@ def hold_new(tree: Tree, path: str, mode: int = 0o600) -> HeldFile:
         fcntl.flock(fd, fcntl.LOCK_EX)
         _check_is_at(fd, spot)
     except BaseException:
+        if _is_at(fd, spot):
+            os.unlink(spot.raw, dir_fd=spot.fd)
         os.close(fd)
         raise
     return HeldFile(fd)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,18 @@ def test_a_journal_that_would_be_read_in_part_is_refused(
         journal.begin(root, "install").__exit__(None, None, None)
         with pytest.raises(LimitExceeded, match="more than 50 bytes"):
             journal.read(root)
+
+
+def test_one_that_cannot_be_held_is_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system without locks."""
+
+    def flock(fd: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with Root(tmp_path, ownership=Ownership.RECORD) as root:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        with pytest.raises(OSError, match="No locks available"):
+            journal.begin(root, "install")
+    assert list(tmp_path.iterdir()) == []
