@@ -289,7 +289,7 @@ def world_of(files: Mapping[str, str | bytes], top: str) -> World:
     return world
 
 
-def install(package: str, files: Mapping[str, str | bytes], top: str = "/w") -> World:
+def install(package: str | bytes, files: Mapping[str, str | bytes], top: str = "/w") -> World:
     world = world_of({**files, "package.xml": package}, top)
     done = world.run(f"{top}/local/bin/pear install -n -f -P {top}/root package.xml")
     assert done.status == 0, world.errors
@@ -316,22 +316,32 @@ REGISTRY = (".channels", ".depdb", ".depdblock", ".filemap", ".lock", ".registry
 @every_case
 def test_as_pear_itself_installs(case: Case, tmp_path: Path, tool: Callable[[str], str]) -> None:
     top = tmp_path / "p"
-    top.mkdir()
     for name, content in {**case.files, "package.xml": case.package}.items():
         path = top / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+    theirs = installed_by_pear(tool("pear"), top)
+    assert tree_of(install(case.package, case.files, str(top))) == theirs
+
+
+def installed_by_pear(pear: str, top: Path, channel: str = "") -> set[str]:
+    """What PEAR makes of the package in a folder, as `tree_of` tells it.
+
+    `channel` is one that it does not know yet. Raises CalledProcessError where it refuses.
+    """
     (top / "pear.conf").write_text(configuration(f"{top}/local"))
-    subprocess.run(
-        [
-            *(tool("pear"), "-C", f"{top}/pear.conf", "-c", f"{top}/none"),
-            *("install", "-n", "-f", "-P", f"{top}/root", "package.xml"),
-        ],
-        cwd=top,
-        check=True,
-        capture_output=True,
-        umask=0o022,
-    )
+    calls = [["install", "-n", "-f", "-P", f"{top}/root", "package.xml"]]
+    if channel:
+        (top / "channel.xml").write_text(CHANNEL.format(channel))
+        calls.insert(0, ["channel-add", f"{top}/channel.xml"])
+    for arguments in calls:
+        subprocess.run(
+            [pear, "-C", f"{top}/pear.conf", "-c", f"{top}/none", *arguments],
+            cwd=top,
+            check=True,
+            capture_output=True,
+            umask=0o022,
+        )
     base = top / "root" / str(top / "local").lstrip("/")
     for name in REGISTRY:
         path = base / "share/pear" / name
@@ -339,8 +349,14 @@ def test_as_pear_itself_installs(case: Case, tmp_path: Path, tool: Callable[[str
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    world = install(case.package, case.files, str(top))
-    assert tree_of(world) == {without_number(line) for line in described(base)}
+    return {without_number(line) for line in described(base)}
+
+
+CHANNEL = """<?xml version="1.0"?>
+<channel version="1.0" xmlns="http://pear.php.net/channel-1.0"><name>{0}</name>
+<summary>One</summary><suggestedalias>one</suggestedalias>
+<servers><primary></primary></servers></channel>
+"""
 
 
 def configuration(base: str) -> str:
