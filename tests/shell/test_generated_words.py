@@ -22,7 +22,7 @@ def opened(redirection: str) -> str:
 
 REDIRECTION = st.one_of(
     joined(st.sampled_from([">", ">>", "2>", "2>>", ">|", "<>"]), FILE),
-    st.sampled_from(["<f", "<g", "2>&1", ">&2", "3>&1 2>&3 >f", "2>/dev/null"]),
+    st.sampled_from(["<f", "<g", "2>&1", ">&2", "3>&1 2>&3 >k", "2>/dev/null"]),
 )
 # Alone, since where the complaint goes is each shell's own.
 FAILING = st.sampled_from(["<nothere", "> d", ">> no/new", "2> d", "< d/nothere"]).map(
