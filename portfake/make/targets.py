@@ -63,18 +63,20 @@ class Target:
     """With `::` the blocks' lines one after the other."""
 
 
-@dataclass(slots=True)
 class Rule:
-    """A target while makefiles are read."""
+    """A target while makefiles are read. A port makes hundreds, so this is no dataclass."""
 
-    name: str
-    operator: Operator | None = None
-    sources: list[str] = field(default_factory=list)
-    attributes: set[str] = field(default_factory=set)
-    recipe: list[tuple[str, Reading, int]] = field(default_factory=list)
-    """Lines with the file and the number; places are made of them when they are asked for."""
-    closed: bool = False
-    """It has a recipe, and another dependency line may not add one."""
+    __slots__ = ("attributes", "closed", "name", "operator", "recipe", "sources")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.operator: Operator | None = None
+        self.sources: list[str] = []
+        self.attributes: set[str] = set()
+        self.recipe: list[tuple[str, Reading, int]] = []
+        """Lines with the file and the number; places are made of them when they are asked for."""
+        self.closed = False
+        """It has a recipe, and another dependency line may not add one."""
 
     def frozen(self) -> Target:
         """The target as a value."""

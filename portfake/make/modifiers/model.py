@@ -50,13 +50,15 @@ class Defined(enum.IntEnum):
     YES = 2
 
 
-@dataclass(slots=True)
 class State:
     """An expression while modifiers that look beyond its value work on it."""
 
-    name: str
-    value: str
-    defined: Defined
+    __slots__ = ("defined", "name", "value")
+
+    def __init__(self, name: str, value: str, defined: Defined) -> None:
+        self.name = name
+        self.value = value
+        self.defined = defined
 
 
 @dataclass(slots=True)
