@@ -116,20 +116,25 @@ def _portfake(root: Path, archive: Path) -> None:
 
 
 def from_archive(folder: Path, archive: Path, pkg: str) -> Ratio:
-    """The whole process, journal on, against `pkg add` of the same file."""
+    """The whole process, journal on, against `pkg add` of the same file, into an empty root."""
+    root = folder / "root"
+
+    def empty() -> None:
+        _fresh(folder)
 
     def add() -> None:
         subprocess.run(
             [pkg, "-o", f"ABI={ABI}", "-o", "OSVERSION=1400097", "-C", "/dev/null", "-R",
-             "/nonexistent", "-r", str(_fresh(folder)), "add", "-q", str(archive)],
+             "/nonexistent", "-r", str(root), "add", "-q", str(archive)],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
     return measure(
         f"{FILES} files from an archive / pkg add (at most {FROM_ARCHIVE})",
-        lambda: _portfake(_fresh(folder), archive),
+        lambda: _portfake(root, archive),
         add,
-        rounds=3,
+        rounds=5,
+        prepare=(empty, empty),
     )
 
 
@@ -141,14 +146,16 @@ def from_stage(folder: Path, contents: list[tuple[str, bytes]]) -> Ratio:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text)
     manifest = _manifest("many", contents)
+    target = folder / "root"
+
+    def empty() -> None:
+        _fresh(folder)
 
     def ours() -> None:
-        target = _fresh(folder)
         with Root(stage, ownership=Ownership.APPLY, read_only=True) as staged:
             _apply(target, manifest, _Staged(staged, manifest))
 
     def peer() -> None:
-        target = _fresh(folder)
         subprocess.run(["cp", "-a", f"{stage}/usr", str(target)], check=True)
         command = 'find "$1" -type f -print0 | xargs -0 sha256sum'
         subprocess.run(
@@ -156,7 +163,7 @@ def from_stage(folder: Path, contents: list[tuple[str, bytes]]) -> Ratio:
         )
 
     name = f"{FILES} files from a stage / cp -a and sha256sum (at most {FROM_STAGE})"
-    return measure(name, ours, peer, rounds=3)
+    return measure(name, ours, peer, rounds=5, prepare=(empty, empty))
 
 
 class _Staged:

@@ -73,7 +73,7 @@ class Placement:
 
     def temporaries(self) -> Iterator[Operation]:
         """Yield what says where temporary names will lie."""
-        changing = _NAMED | {StepKind.REMOVE}
+        changing = (*_NAMED, StepKind.REMOVE)
         folders = {folder_of(each.path) for each in self.plan.steps if each.kind in changing}
         for folder in sorted(folders):
             yield from self._names_in(folder)
@@ -174,7 +174,7 @@ class Placement:
                          there.mode, there.owner, there.group)  # fmt: skip
 
 
-_NAMED = frozenset({StepKind.PLACE, StepKind.WRITE})
+_NAMED = (StepKind.PLACE, StepKind.WRITE)
 
 
 def _or(mode: int | None, default: int) -> int:

@@ -131,9 +131,9 @@ class PackageArchive:
     def _file(
         self, entry: Entry, reader: Reader | None, said: PackagedFile
     ) -> tuple[Entry, Reader | None]:
-        if entry.type not in {EntryType.FILE, EntryType.SYMLINK}:
-            raise InputError(f"{entry.path} is neither file nor link", where=self.where)
         is_link = entry.type is EntryType.SYMLINK
+        if not is_link and entry.type is not EntryType.FILE:
+            raise InputError(f"{entry.path} is neither file nor link", where=self.where)
         if said.target is not None and said.target != entry.target:
             raise InputError(f"{entry.path} is another link than recorded", where=self.where)
         entry = _with_attributes(entry, said)

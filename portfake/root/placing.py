@@ -88,9 +88,9 @@ def place(
     temp = Spot(spot.folder, temporary or temporary_name(spot.name))
     if entry.link_of is not None:
         _link(tree, temp, original.temporary if original else entry.link_of)
-    elif entry.type in _MAKERS:
+    elif (make := _MAKERS.get(entry.type)) is not None:
         try:
-            _MAKERS[entry.type](tree, temp, entry, reader)
+            make(tree, temp, entry, reader)
         except BaseException:
             with suppress(FileNotFoundError):
                 _remove(tree, temp)
@@ -177,10 +177,12 @@ def _finish(tree: Tree, what: int | Spot, entry: Entry, mode: int) -> None:
 
 def _copy(reader: Reader, fd: int, entry: Entry) -> None:
     """Write the content, and hold it to what the entry says of it."""
-    import hashlib  # noqa: PLC0415  # start-up time
-
     size = 0
-    digest = hashlib.sha256() if entry.digest is not None else None
+    digest = None
+    if entry.digest is not None:
+        import hashlib  # noqa: PLC0415  # start-up time
+
+        digest = hashlib.sha256()
     while chunk := reader.read(_CHUNK):
         size += len(chunk)
         if entry.size is not None and size > entry.size:
