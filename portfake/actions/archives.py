@@ -58,6 +58,8 @@ class Archives:
     timestamp: int | None = None
     """The time of all entries; None leaves files theirs."""
     overwrite: bool = True
+    expanded: bool = False
+    """Whether +MANIFEST is laid out for people."""
     hashed: bool = False
     """Whether the sum goes into the name, with a link under the plain one."""
 
@@ -84,11 +86,14 @@ class Archives:
                 level=level,
                 timestamp=self.timestamp,
                 workers=self.workers,
+                expanded=self.expanded,
             )
         except Unavailable:
             if self.format is not Format.ZSTD:
                 raise
-            pieces = package_tar(manifest, payload, timestamp=self.timestamp)
+            pieces = package_tar(
+                manifest, payload, timestamp=self.timestamp, expanded=self.expanded
+            )
             zstd(pieces, stream.write, level=level, workers=self.workers)
 
     def _hashed(self, created: Created) -> Created:

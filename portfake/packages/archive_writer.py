@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from portfake.errors import InputError, Unavailable
 from portfake.formats import manifest as manifest_format
+from portfake.formats.ucl_writer import Layout, emit
 from portfake.model.attributes import flag_names
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest
@@ -68,6 +69,7 @@ def write_package(
     level: int | Level = Level.USUAL,
     timestamp: int | None = None,
     workers: int = 1,
+    expanded: bool = False,
 ) -> None:
     """Write the archive of a package; see `package_tar`.
 
@@ -76,22 +78,28 @@ def write_package(
     """
     compressor = _compressor(format, level_of(format, level), workers)
     output.writelines(
-        compressor.compress(piece) for piece in package_tar(manifest, payload, timestamp=timestamp)
+        compressor.compress(piece)
+        for piece in package_tar(manifest, payload, timestamp=timestamp, expanded=expanded)
     )
     output.write(compressor.flush())
 
 
 def package_tar(
-    manifest: Manifest, payload: Payload, *, timestamp: int | None = None
+    manifest: Manifest,
+    payload: Payload,
+    *,
+    timestamp: int | None = None,
+    expanded: bool = False,
 ) -> Iterator[bytes]:
     """Yield the tar archive in pieces; `payload` gives exactly the manifest's files.
 
     Entries are +COMPACT_MANIFEST, +MANIFEST, the files by path, then the folders
     (libpkg/pkg_create.c). `timestamp`, SOURCE_DATE_EPOCH, is the time of all of them; without it
-    files keep theirs. Raises InputError where payload and manifest differ.
+    files keep theirs. `expanded` makes +MANIFEST a text for people. Raises InputError where payload
+    and manifest differ.
     """
     pending = bytearray()
-    for piece in _pieces(manifest, payload, timestamp):
+    for piece in _pieces(manifest, payload, timestamp, expanded):
         pending += piece
         if len(pending) >= _CHUNK:
             yield bytes(pending)
@@ -100,9 +108,15 @@ def package_tar(
     yield bytes(pending)
 
 
-def _pieces(manifest: Manifest, payload: Payload, timestamp: int | None) -> Iterator[bytes]:
-    for name, compact in (("+COMPACT_MANIFEST", True), ("+MANIFEST", False)):
-        text = manifest_format.to_text(manifest, compact=compact)
+def _pieces(
+    manifest: Manifest, payload: Payload, timestamp: int | None, expanded: bool
+) -> Iterator[bytes]:
+    for name, layout in (
+        ("+COMPACT_MANIFEST", Layout.COMPACT),
+        ("+MANIFEST", Layout.UCL if expanded else Layout.COMPACT),
+    ):
+        fields = manifest_format.to_fields(manifest, compact=name == "+COMPACT_MANIFEST")
+        text = emit(fields, layout)
         data = text.encode(errors="surrogateescape")
         info = tarfile.TarInfo(name)
         info.size, info.mode, info.uname, info.gname = len(data), 0o644, "root", "wheel"

@@ -188,6 +188,21 @@ def test_timestamp(stage: Path, tmp_path: Path) -> None:
     assert {file.mtime for file in files} == {86400}
 
 
+def test_an_expanded_manifest_says_the_same(stage: Path, tmp_path: Path) -> None:
+    texts, manifests = [], []
+    for words in ((), ("-e",)):
+        answer = call("create", "-o", tmp_path, "-f", "tar", *words, *of(stage))
+        assert answer.status == 0, answer.err
+        with tarfile.open(tmp_path / "demo-1.0.pkg") as archive:
+            member = archive.extractfile("+MANIFEST")
+            assert member is not None
+            texts.append(member.read().decode())
+        manifests.append(read(tmp_path / "demo-1.0.pkg")["manifest"])
+    assert manifests[0] == manifests[1]
+    assert texts[0].startswith('{"name":"demo"')
+    assert texts[1].startswith('name = "demo";\n')
+
+
 def test_what_is_there_is_kept_on_request(stage: Path, tmp_path: Path) -> None:
     (tmp_path / "demo-1.0.pkg").write_text("old")
     answer = call("create", "-n", "-o", tmp_path, *of(stage))

@@ -93,6 +93,7 @@ CASES = {
         {"+DISPLAY": '[ {message: "at ${PREFIX} of $PKGNAME\\n", type: remove}, ]\n'},
     ),
     "timestamp": Case(WHOLE + FILES, words=("-t", "86400")),
+    "expanded": Case(WHOLE + FILES + "options { B: on }\n", words=("-e",)),
     "override": Case(WHOLE, plist="@override_prefix /plop\nbin/a\nbin/link\n@dir /var/db/d\n"),
     "odd lines": Case(
         WHOLE,

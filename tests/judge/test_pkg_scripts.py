@@ -79,3 +79,25 @@ def test_script(row: Row, judged: Judged, tmp_path: Path) -> None:
     assert not unexpected
     assert not row.failing.keys() - failed.keys(), "these pass now"
     assert {outcome.case for outcome in outcomes if outcome.status == "worded"} == row.worded
+
+
+SERVED = (
+    *("clean", "configmerge", "conflicts", "conflicts-multirepo", "extract", "info", "install"),
+)
+"""Scripts that make packages of all kinds, and let the real pkg install, extract and merge them."""
+
+
+@pytest.mark.parametrize("script", SERVED)
+def test_packages_serve_pkg_like_its_own(
+    script: str, judged: Callable[[str], str], tmp_path: Path
+) -> None:
+    tests, pkg = Path(judged("PORTFAKE_PKG_TESTS")), judged("PORTFAKE_PKG")
+    ends = []
+    for instead in ((), ("create",)):
+        folder = tmp_path / "-".join(("with", *instead))
+        folder.mkdir()
+        outcomes = run_script(script, tests, pkg, folder, instead=instead, target=True)
+        ends.append({outcome.case: outcome.status for outcome in outcomes})
+    print(f"\n{script}: {Counter(ends[1].values())}")
+    assert ends[0] == ends[1]
+    assert "passed" in ends[1].values()

@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     archive.add_argument("-T", "--threads", metavar="N", default="auto", help="that compress")
     archive.add_argument("-t", "--timestamp", metavar="EPOCH", help="the time of all files")
     archive.add_argument("-n", "--no-clobber", action="store_true", help="keep what is there")
+    archive.add_argument(
+        "-e", "--expand-manifest", action="store_true", help="a manifest laid out for people"
+    )
     archive.add_argument("--hash", action="store_true", help="its sum in its name, and a link")
     parser.add_argument("--fetch", action="store_true", help="get distfiles that are not there")
     parser.add_argument("--workdir", metavar="DIR", help="where to make the work folder (TMPDIR)")
@@ -114,6 +117,7 @@ def _archives(arguments: argparse.Namespace, stamp: int | None) -> Archives:
         workers=_threads(arguments.threads),
         timestamp=stamp if stamp is not None else source_date(),
         overwrite=not arguments.no_clobber,
+        expanded=arguments.expand_manifest,
         hashed=arguments.hash,
     )
 
