@@ -81,10 +81,18 @@ def test_script(row: Row, judged: Judged, tmp_path: Path) -> None:
     assert {outcome.case for outcome in outcomes if outcome.status == "worded"} == row.worded
 
 
-SERVED = (
-    *("clean", "configmerge", "conflicts", "conflicts-multirepo", "extract", "info", "install"),
-)
-"""Scripts that make packages of all kinds, and let the real pkg install, extract and merge them."""
+SERVED: Mapping[str, frozenset[str]] = {
+    "clean": frozenset(),
+    # portfake also names the key of the manifest.
+    "configmerge": frozenset({"config_duplicate"}),
+    "conflicts": frozenset(),
+    "conflicts-multirepo": frozenset(),
+    "extract": frozenset(),
+    "info": frozenset(),
+    "install": frozenset(),
+}
+"""Scripts that make packages of all kinds, and let the real pkg install, extract and merge them;
+cases where a message of portfake's reads otherwise."""
 
 
 @pytest.mark.parametrize("script", SERVED)
@@ -99,5 +107,5 @@ def test_packages_serve_pkg_like_its_own(
         outcomes = run_script(script, tests, pkg, folder, instead=instead, target=True)
         ends.append({outcome.case: outcome.status for outcome in outcomes})
     print(f"\n{script}: {Counter(ends[1].values())}")
-    assert ends[0] == ends[1]
+    assert ends[0] | dict.fromkeys(SERVED[script], "worded") == ends[1]
     assert "passed" in ends[1].values()
