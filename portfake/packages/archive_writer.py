@@ -23,6 +23,8 @@ __all__ = ["Format", "Level", "file_name", "level_of", "package_tar", "write_pac
 
 _CHUNK = 1 << 18
 _BLOCK = 512
+_NAME = 100
+"""Bytes of a name in a ustar header; a longer one is cut in two at a slash."""
 _NOBODY = 65534
 """The ids that pkg forces on FreeBSD: names carry the owner."""
 
@@ -165,7 +167,9 @@ def _header(info: tarfile.TarInfo) -> bytes:
     ones that claim to be UTF-8.
     """
     names = info.name + info.linkname
-    if names.isascii() and not info.pax_headers:
+    # tarfile would cut it at its first slash, which then is lost (libarchive takes the next one).
+    unsplit = len(info.name) + info.isdir() == _NAME + 1 and info.name.startswith("/")
+    if names.isascii() and not info.pax_headers and not unsplit:
         try:
             return info.tobuf(tarfile.USTAR_FORMAT)
         except ValueError:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from portfake.errors import InputError, PortfakeError, Refused, Unavailable
 from portfake.formats import manifest as manifest_format
 from portfake.limits import LimitExceeded, Limits
-from portfake.model.entry import EntryType
-from portfake.model.manifest import Manifest
+from portfake.model.entry import Entry, EntryType
+from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
 from portfake.packages import archive_writer
 from portfake.packages.archive_reader import PackageArchive
 from portfake.packages.archive_writer import (
@@ -29,6 +29,7 @@ from portfake.packages.archive_writer import (
     Level,
     file_name,
     level_of,
+    package_tar,
     write_package,
 )
 from tests.packages import samples
@@ -69,6 +70,20 @@ def test_entries_come_in_the_order_of_pkg() -> None:
     assert names[-1] == "/var/db/demo"
     assert {member.mtime for member in members} == {0, 5}
     assert (members[2].uid, members[2].uname, members[2].gname) == (65534, "root", "wheel")
+
+
+@pytest.mark.parametrize("length", [*range(98, 104), *range(253, 260)])
+@pytest.mark.parametrize("kind", [EntryType.FILE, EntryType.DIRECTORY])
+def test_names_of_every_length(length: int, kind: EntryType) -> None:
+    """A ustar header cuts them in two at a slash: the first one must not be lost."""
+    path = ("/folder78" * 40)[: length - 1] + "x"
+    files = (PackagedFile(path=path, mode=0o644),) if kind is EntryType.FILE else ()
+    folders = () if files else (PackagedDirectory(path=path, mode=0o755),)
+    made = replace(samples.manifest(), files=files, directories=folders, config=())
+    entry = Entry(path=path, type=kind, mode=0o755, size=0)
+    data = b"".join(package_tar(made, [(entry, io.BytesIO() if files else None)]))
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        assert archive.getnames()[-1] == path
 
 
 def test_the_same_bytes_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
