@@ -41,6 +41,7 @@ __all__ = [
 
 FOLDER = "/var/db/portfake"
 PATH = f"{FOLDER}/journal"
+_FOLDERS = ("/var", "/var/db", FOLDER)
 _VERSION = 1
 _AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
 _MOST = 1 << 30
@@ -168,7 +169,7 @@ def begin(root: Root, verb: str) -> Journal:
     The folders above it are made; they are ordinary ones of FreeBSD but for the last.
     """
     check_closed(root)
-    made = tuple(root.makedirs(FOLDER))
+    made = _make_folders(root)
     text = JournalText(verb, os.getpid(), secrets.token_hex(3), made)
     header = {"journal": _VERSION, "verb": verb, "pid": text.pid, "token": text.token, "made": made}
     try:
@@ -188,6 +189,18 @@ def begin(root: Root, verb: str) -> Journal:
             journal.undo()
         raise
     return journal
+
+
+def _make_folders(root: Root) -> tuple[str, ...]:
+    """The ones that were not there; none is left where one cannot be made."""
+    made = tuple(each for each in _FOLDERS if not root.exists(each))
+    try:
+        for folder in made:
+            root.mkdir(folder)
+    except OSError:
+        _remove_folders(root, made)
+        raise
+    return made
 
 
 def _remove_folders(root: Root, folders: Iterable[str]) -> None:
