@@ -16,11 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from portfake.errors import Refused
 from portfake.host.mounters import this_mounter
 from portfake.host.mounting import Mounting, Shows
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 from portfake.root.placing import is_temporary
+from portfake.stage.scratch import in_scratch_folder
 
 __all__ = [
     "KINDS",
@@ -213,7 +215,19 @@ class Mount(_Plain):
         return cls(what.shows.value, what.source, what.point, what.lower, what.work)
 
     def undo(self, root: Root) -> None:
-        """Unless it is gone, or something else is mounted there; OSError if it cannot be."""
+        """Unless it is gone, or something else is mounted there; OSError if it cannot be.
+
+        Refused for one that portfake would not have made: the journal lies in the root, and may
+        name anything.
+        """
+        parts = self.source.split("/")
+        shows_root = self.source.startswith(f"{root.directory}/") and ".." not in parts
+        if not shows_root and not in_scratch_folder(self.point):
+            raise Refused(
+                f"the journal names a mount that is not portfake's, of {self.source}",
+                where=self.point,
+                hint="name the root as the killed run did; recover --forget drops the journal",
+            )
         what = Mounting(Shows(self.shows), self.source, self.point, self.lower, self.work)
         for problem in this_mounter().unmount([what]):
             raise OSError(errno.EBUSY, problem, self.point)

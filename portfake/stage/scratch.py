@@ -19,7 +19,7 @@ from typing import Final
 
 from portfake.errors import NotFound, SystemFailure
 
-__all__ = ["scratch_folder", "sweep"]
+__all__ = ["in_scratch_folder", "scratch_folder", "sweep"]
 
 _PREFIX: Final = "portfake.work."
 _NAME: Final = re.compile(r"portfake\.work\.[a-z0-9_]{8}")
@@ -86,6 +86,12 @@ def _lock(folder: str) -> int:
         os.close(fd)
         raise
     return fd
+
+
+def in_scratch_folder(path: str) -> bool:
+    """Whether a path lies in a folder that has the name of such a one, by its text."""
+    parts = path.split("/")
+    return ".." not in parts and any(map(_NAME.fullmatch, parts[:-1]))
 
 
 def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:

@@ -11,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portfake.errors import Busy, Refused
-from portfake.install import journal
-from portfake.install.operations import Attributes, MakeFolder, MoveAside, Put, Temporaries
+from portfake.host.mounting import Mounting
+from portfake.install import journal, operations
+from portfake.install.operations import (
+    Attributes,
+    MakeFolder,
+    Mount,
+    MoveAside,
+    Put,
+    Temporaries,
+)
 from portfake.limits import LimitExceeded
 from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
@@ -52,6 +60,40 @@ def test_a_second_one_is_told_who_is_at_work(tmp_path: Path) -> None:
             journal.begin(root, "delete")
         with pytest.raises(Refused, match="install was interrupted"):
             journal.begin(root, "delete")
+
+
+class Unmounting:
+    """Stands for the system: notes what is to be unmounted, and does it."""
+
+    def __init__(self) -> None:
+        self.points: list[str] = []
+
+    def unmount(self, mountings: list[Mounting]) -> list[str]:
+        self.points += [each.point for each in mountings]
+        return []
+
+
+def test_only_mounts_that_portfake_makes_are_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal lies in the image, and whoever made that may have written it."""
+    host = Unmounting()
+    monkeypatch.setattr(operations, "this_mounter", lambda: host)
+    work = "/tmp/portfake.work.abcd_123"
+    with Root(tmp_path, ownership=Ownership.RECORD) as root:
+        for source, point in [
+            ("/dev/sda1", "/home"),
+            (f"{root.directory}/../other", "/usr/local"),
+            (f"{root.directory}-other/usr", "/usr/local"),
+            ("/usr", f"{work}/../../home"),
+            ("/usr", "/srv/portfake.work.long_name/usr"),
+        ]:
+            with pytest.raises(Refused, match="not portfake's"):
+                Mount("read-only", source, point, "", "").undo(root)
+        assert host.points == []
+        Mount("read-only", "/usr", f"{work}/view/usr", "", "").undo(root)
+        Mount("union", f"{root.directory}/usr/local", "/usr/local", "/usr/local", "").undo(root)
+    assert host.points == [f"{work}/view/usr", "/usr/local"]
 
 
 def test_names_of_one_run_are_all_different(tmp_path: Path) -> None:
