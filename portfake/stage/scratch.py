@@ -23,6 +23,10 @@ __all__ = ["in_scratch_folder", "scratch_folder", "sweep"]
 
 _PREFIX: Final = "portfake.work."
 _NAME: Final = re.compile(r"portfake\.work\.[a-z0-9_]{8}")
+_UNLOCKED: Final = "portfake.new."
+_UNLOCKED_NAME: Final = re.compile(r"portfake\.new\.[a-z0-9_]{8}")
+_UNLOCKED_FOR: Final = 60
+"""Seconds after which nobody is about to lock a folder any more."""
 _TRIES: Final = 5
 _PAUSE: Final = 0.1
 """Seconds before what a dying process still wrote is removed as well."""
@@ -55,26 +59,23 @@ def scratch_folder(
 
 
 def _made(below: str | None) -> tuple[str, int]:
-    """A new folder and its lock; a sweep that came in between is given another one."""
-    for _ in range(_TRIES):
-        try:
-            folder = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=below))
-        except FileNotFoundError as error:
-            raise NotFound(
-                "there is no such folder to work in",
-                where=below,
-                hint="name one with --workdir DIR",
-            ) from error
-        with suppress(FileNotFoundError, BlockingIOError):
-            lock = _lock(folder)
-            if Path(folder).exists():
-                return folder, lock
-            os.close(lock)
-    raise SystemFailure(
-        "work folders are swept as soon as they are made",
-        where=below,
-        hint="wait until no portfake recover runs",
-    )
+    """A new folder and its lock, which it has before its name: no sweep ever finds it free."""
+    try:
+        unlocked = Path(tempfile.mkdtemp(prefix=_UNLOCKED, dir=below)).resolve()
+    except FileNotFoundError as error:
+        raise NotFound(
+            "there is no such folder to work in",
+            where=below,
+            hint="name one with --workdir DIR",
+        ) from error
+    try:
+        lock = _lock(str(unlocked))
+        folder = unlocked.rename(unlocked.with_name(unlocked.name.replace(_UNLOCKED, _PREFIX)))
+    except OSError as error:
+        raise SystemFailure(
+            f"cannot make the work folder: {error.strerror}", where=str(unlocked)
+        ) from error
+    return str(folder), lock
 
 
 def _lock(folder: str) -> int:
@@ -101,12 +102,9 @@ def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
     """
     gone = []
     with os.scandir(below or tempfile.gettempdir()) as entries:
-        found = [entry.path for entry in entries if _NAME.fullmatch(entry.name)]
+        found = [entry.path for entry in entries if _left(entry)]
     for folder in found:
         with suppress(FileNotFoundError, BlockingIOError):
-            status = Path(folder).lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-                continue
             lock = _lock(folder)
             try:
                 _remove(folder, mounted_below)
@@ -114,6 +112,21 @@ def sweep(below: str | None, mounted_below: MountedBelow) -> list[str]:
                 os.close(lock)
             gone.append(folder)
     return gone
+
+
+def _left(entry: os.DirEntry[str]) -> bool:
+    """Whether it may be a killed run's folder, if only its lock is free."""
+    named = _NAME.fullmatch(entry.name) is not None
+    if not named and not _UNLOCKED_NAME.fullmatch(entry.name):
+        return False
+    with suppress(FileNotFoundError):
+        status = entry.stat(follow_symlinks=False)
+        return (
+            stat.S_ISDIR(status.st_mode)
+            and status.st_uid == os.geteuid()
+            and (named or status.st_mtime + _UNLOCKED_FOR < time.time())
+        )
+    return False
 
 
 def _remove(folder: str, mounted_below: MountedBelow) -> None:

@@ -24,6 +24,17 @@ def test_a_folder_in_use_stays_and_one_left_behind_goes(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [other]
 
 
+def test_one_killed_before_its_lock_goes_when_nobody_can_be_about_to_take_it(
+    tmp_path: Path,
+) -> None:
+    young, old = tmp_path / "portfake.new.young_12", tmp_path / "portfake.new.old_1234"
+    young.mkdir()
+    old.mkdir()
+    os.utime(old, (0, 0))
+    assert sweeping(tmp_path) == [str(old)]
+    assert list(tmp_path.iterdir()) == [young]
+
+
 def test_what_only_has_the_name_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
@@ -37,7 +48,7 @@ def test_what_only_has_the_name_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_sweeps_that_run_all_the_time_take_no_folder_away(tmp_path: Path) -> None:
-    """Also in the moment between making a folder and locking it, and while others remove theirs."""
+    """Also in the moment between making a folder and locking it."""
     ended = threading.Event()
 
     def sweep_on() -> None:
