@@ -77,8 +77,9 @@ def judge_recipes(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
         found = list(_objections(evaluated, profile))
     except PortfakeError as error:
         return Forecast(Outlook.REFUSED, error.message, error.where)
-    certain = tuple(one for one in found if one.reason not in _AT_RUN_TIME)
-    at_run_time = tuple(one for one in found if one.reason in _AT_RUN_TIME)
+    localbase = _localbase(evaluated)
+    certain = tuple(one for one in found if _is_certain(one, localbase))
+    at_run_time = tuple(one for one in found if not _is_certain(one, localbase))
     if not certain:
         return Forecast(Outlook.NATIVE, at_run_time=at_run_time)
     tool = next((one for one in certain if builds_with(one.word)), None)
@@ -88,11 +89,20 @@ def judge_recipes(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
     return Forecast(Outlook.REFUSED, first.detail or first.word, first.place, certain, at_run_time)
 
 
+def _is_certain(objection: Objection, localbase: str) -> bool:
+    """A program of another port is not there when recipes run, unlike one of the sources."""
+    of_another_port = objection.word.startswith(f"{localbase}/")
+    return of_another_port or objection.reason not in _AT_RUN_TIME
+
+
+def _localbase(evaluated: EvaluatedPort) -> str:
+    return evaluated.evaluation.value("LOCALBASE") or LOCALBASE
+
+
 def _objections(evaluated: EvaluatedPort, profile: Profile) -> Iterator[Objection]:
     calls: list[Sequence[str | None]] = []
     make = Command("make", _never_run, None, check=calls.append)
-    localbase = evaluated.evaluation.value("LOCALBASE") or LOCALBASE
-    commands = {**base_commands(), **framework_commands(make, profile, localbase)}
+    commands = {**base_commands(), **framework_commands(make, profile, _localbase(evaluated))}
     targets = evaluated.evaluation.targets
     walk = TargetWalk(evaluated.evaluation, lambda path: False, _never_run)
     waiting = list(reversed(GOALS))

@@ -87,6 +87,7 @@ def test_an_interpreter_or_compiler_needs_the_package(
         ("unrar x a.rar", "unrar: this command is not known"),
         ("${FIND} . -printf %p", "find: -printf is not known"),
         ("${ECHO_CMD} a; if x", "expected 'then', found 'newline'"),
+        ("${LOCALBASE}/demo/bin/demod -V", "demod: this command is not known"),
     ],
 )
 def test_what_is_not_interpreted_is_refused_with_its_word(
