@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
 from portfake.actions.roots import open_for_writing
-from portfake.errors import Busy, Problems
+from portfake.errors import Busy, PortfakeError, Problems
 from portfake.host.pwd_mkdb import password_databases
 from portfake.install.apply import apply_plan
 from portfake.install.ledger_keeping import with_ledger
@@ -48,8 +48,10 @@ def delete(
         before = read_kept(root, ledger.state_dir)
         clock = int(time.time()) if source_date is None else source_date
 
-        def planned(records: Records) -> Plan:
-            plan = plan_removal(names, records, directory, recursive=recursive, force=force)
+        def planned(records: Records, obstacles: Iterable[PortfakeError] = ()) -> Plan:
+            plan = plan_removal(
+                names, records, directory, recursive=recursive, force=force, obstacles=obstacles
+            )
             scripts = rehearse(
                 plan.packages,
                 {},
@@ -65,7 +67,7 @@ def delete(
 
         # What speaks against it is found before the first byte of the database changes.
         with database.read() as records:
-            first = planned(records)
+            first = planned(records, database.obstacles())
         if dry_run:
             return first
 

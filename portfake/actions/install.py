@@ -107,7 +107,7 @@ def plan(request: InstallRequest, *, output: str | None = None) -> Outcome:
         database = request.database(root)
         with database.read() as records:
             found = look(request, packages, root, records)
-        made = plan_of(request, packages, found, database)
+        made = plan_of(request, packages, found, database, database.obstacles())
         if output is not None:
             save_plan(output, made, packages.candidates, request.policy, request.source_date)
         return Outcome(made, applied=False)
@@ -151,7 +151,7 @@ def install(request: InstallRequest) -> Outcome:
         before = read_kept(root, request.ledger.state_dir)
         with database.read() as records:
             found = look(request, packages, root, records)
-        first = plan_of(request, packages, found, database)
+        first = plan_of(request, packages, found, database, database.obstacles())
         if request.saved is not None:
             check_same(request.saved, first)
         if not first.changes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from portfake.actions.ledger import read_kept
+from portfake.errors import PortfakeError
 from portfake.host.pwd_mkdb import password_databases
 from portfake.install.candidate import Candidate
 from portfake.install.facts import RootFacts, gather
@@ -65,10 +66,14 @@ def look(request: InstallRequest, packages: PackageSet, root: Root, records: Rec
 
 
 def plan_of(
-    request: InstallRequest, packages: PackageSet, found: Findings, database: PackageDatabase
+    request: InstallRequest,
+    packages: PackageSet,
+    found: Findings,
+    database: PackageDatabase,
+    obstacles: Iterable[PortfakeError] = (),
 ) -> Plan:
     """Return the plan; raises all that speaks against it (make_plan)."""
-    made = make_plan(packages.candidates, found.facts, request.policy, found.scripts)
+    made = make_plan(packages.candidates, found.facts, request.policy, found.scripts, obstacles)
     made = with_ledger(made, found.kept, request.ledger.keeping, clock=packages.clock)
     return replace(made, notes=(*packages.notes, *made.notes, *_losses(made, database)))
 

@@ -61,15 +61,17 @@ def make_plan(
     facts: RootFacts,
     policy: Policy,
     scripts: ScriptOutcome = _NO_SCRIPTS,
+    obstacles: Iterable[PortfakeError] = (),
 ) -> Plan:
     """Return what would be done; raises all that speaks against it together (Problems).
 
-    `scripts` is what the scripts of `planned_packages` came to.
+    `scripts` is what the scripts of `planned_packages` came to, `obstacles` what stands in the
+    way of writing the records.
     """
     ordered = _in_order(candidates)
     new = [candidate for candidate in ordered if policy.force or not _kept(candidate, facts)]
     missing = _missing(ordered, facts)
-    problems: list[PortfakeError] = []
+    problems = list(obstacles) if new else []
     if not policy.no_deps:
         problems.extend(_missing_problems(missing))
     for candidate in new:

@@ -15,13 +15,19 @@ __all__ = ["leaving", "plan_removal"]
 
 
 def plan_removal(
-    names: Sequence[str], records: Records, root: str, *, recursive: bool, force: bool
+    names: Sequence[str],
+    records: Records,
+    root: str,
+    *,
+    recursive: bool,
+    force: bool,
+    obstacles: Iterable[PortfakeError] = (),
 ) -> Plan:
     """Return what would be removed; raises all that speaks against it together.
 
-    `names` may carry their versions.
+    `names` may carry their versions; `obstacles` is what stands in the way of writing the records.
     """
-    problems: list[PortfakeError] = []
+    problems = list(obstacles)
     chosen: dict[str, InstalledPackage] = {}
     for name in names:
         package = find_named(records, name)

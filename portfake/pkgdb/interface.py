@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from portfake.errors import PortfakeError
 from portfake.model.manifest import InstalledPackage, Manifest, RecordedSum
 
 __all__ = ["PackageDatabase", "Records", "Transaction"]
@@ -102,6 +103,9 @@ class PackageDatabase(Protocol):
 
     def losses(self, manifest: Manifest) -> tuple[str, ...]:
         """Return what of a package this kind of database has no place for, in words."""
+
+    def obstacles(self) -> Iterator[PortfakeError]:
+        """Yield what `write` would refuse, as far as reading tells: a lock held, the schema."""
 
     def read(self) -> AbstractContextManager[Records]:
         """Open for reading, which changes nothing; an absent database reads as an empty one.

@@ -126,6 +126,30 @@ def test_a_locked_database(scene: Scene) -> None:
     has(error, where=DATABASE, message=f"process {os.getppid()}", hint="wait")
 
 
+def test_what_holds_a_database_is_told_with_all_the_rest(scene: Scene) -> None:
+    changed(
+        scene,
+        "UPDATE pkg_lock SET read = 1",
+        f"INSERT INTO pkg_lock_pid VALUES ({os.getppid()})",
+        "ALTER TABLE licenses ADD COLUMN spdx TEXT NOT NULL DEFAULT ''",
+        "CREATE TRIGGER t AFTER INSERT ON files BEGIN SELECT 1; END",
+    )
+    (scene.root / "usr/local/bin/fieldguide").write_text("mine")
+    before = snapshot(scene.root)
+    for verb in ("plan", "install"):
+        answer = call(verb, "--json", "--root", scene.root, *scene.target, "misc/fieldguide")
+        told = [error["error"] for error in answer.errors]
+        assert [word for word in WORDS if not any(word in each for each in told)] == []
+    assert snapshot(scene.root) == before
+
+
+WORDS = (
+    f"process {os.getppid()} holds",
+    "has triggers",
+    "fieldguide is in the root, of no package",
+)
+
+
 def test_a_lock_of_a_process_that_is_gone_is_no_lock(scene: Scene) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

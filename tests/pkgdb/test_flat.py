@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfake.errors import InputError, PortfakeError, Refused
+from portfake.errors import Busy, InputError, PortfakeError, Refused
 from portfake.model.manifest import Dependency, InstalledPackage, PackagedFile, Phase
 from portfake.pkgdb.flat.database import FlatDatabase
 from portfake.pkgdb.flat.pending import PENDING
@@ -336,6 +336,16 @@ def test_verbs_on_a_flat_root(folder: Path, tmp_path: Path) -> None:
     assert gone.status == 0, gone.err
     assert not (tmp_path / "usr/local/bin/x").exists()
     assert list(folder.iterdir()) == []
+
+
+def test_who_holds_it_is_told_before_writing(database: FlatDatabase, tmp_path: Path) -> None:
+    assert list(database.obstacles()) == []
+    register(database, package("demo", "/a"))
+    with Root(tmp_path, ownership=Ownership.RECORD) as other:
+        beside = FlatDatabase(other)
+        assert list(beside.obstacles()) == []
+        with database.write():
+            assert [type(each) for each in beside.obstacles()] == [Busy]
 
 
 def test_a_package_into_a_flat_root(tmp_path: Path) -> None:

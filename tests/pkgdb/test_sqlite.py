@@ -14,7 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portfake.errors import Busy, InputError, NotFound, PortfakeError, Refused, UsageError
+from portfake.errors import (
+    Busy,
+    InputError,
+    NotFound,
+    PortfakeError,
+    Problems,
+    Refused,
+    UsageError,
+)
 from portfake.limits import Limits
 from portfake.model.manifest import (
     Dependency,
@@ -411,6 +419,18 @@ def test_databases_that_are_not_written(
         return
     with unchanged(folder), pytest.raises((InputError, Refused), match=message):
         register(database, installed(small("other")))
+    with unchanged(folder), pytest.raises((InputError, Refused), match=message):
+        Problems.check(database.obstacles())
+
+
+def test_an_older_schema_is_no_obstacle_where_it_is_upgraded(
+    database: SqliteDatabase, folder: Path
+) -> None:
+    register(database, installed())
+    change(folder, "PRAGMA user_version = 35", "DROP TABLE pkg_lock_pid")
+    assert [each.message for each in database.obstacles()] == ["schema 35 is too old to be written"]
+    upgraded = SqliteDatabase(FolderFile(folder), upgrade=True)
+    assert list(upgraded.obstacles()) == []
 
 
 def test_a_column_that_must_be_filled_and_is_not_known(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from portfake.errors import Busy, PortfakeError
 from portfake.limits import DEFAULT, Limits
 from portfake.model.manifest import Manifest
 from portfake.pkgdb.flat.pending import PENDING, read_pending
 from portfake.pkgdb.flat.reader import FlatRecords, folders_of
 from portfake.pkgdb.flat.record import losses
-from portfake.pkgdb.flat.writer import FlatTransaction, held
+from portfake.pkgdb.flat.writer import FlatTransaction, check_free, held
 from portfake.root.confined import Root
 
 __all__ = ["FlatDatabase"]
@@ -40,6 +41,14 @@ class FlatDatabase:
     def losses(self, manifest: Manifest) -> tuple[str, ...]:
         """See record.losses."""
         return losses(manifest)
+
+    def obstacles(self) -> Iterator[PortfakeError]:
+        """Another run of portfake."""
+        try:
+            if self.exists():
+                check_free(self._root)
+        except Busy as error:
+            yield error
 
     @contextmanager
     def read(self) -> Iterator[FlatRecords]:

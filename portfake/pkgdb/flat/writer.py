@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from portfake.errors import Busy, NotFound, Refused
@@ -24,7 +24,7 @@ from portfake.root.confined import Root
 from portfake.root.database import FOLDER
 from portfake.root.ownership import Ownership
 
-__all__ = ["FlatTransaction", "held"]
+__all__ = ["FlatTransaction", "check_free", "held"]
 
 _LOCK = f"{FOLDER}/{TEMPORARY}lock"
 _TREE_OF_PREFIX = "/etc/mtree/BSD.local.dist"
@@ -177,18 +177,28 @@ class FlatTransaction(FlatRecords):
             self.root.utime(f"{folder}/{CONTENTS}", time)
 
 
+def check_free(root: Root) -> None:
+    """Raise Busy as `held` would now."""
+    with _locked(root, new=False):
+        pass
+
+
+def _locked(root: Root, *, new: bool) -> AbstractContextManager[object]:
+    """Hold the lock's file; without `new` only if there is one."""
+    try:
+        lock = root.hold(_LOCK, new=False)
+        return lock or (root.hold(_LOCK, new=True) if new else None) or nullcontext()
+    except (BlockingIOError, FileExistsError) as error:
+        raise Busy("another run of portfake holds the package database", where=FOLDER) from error
+
+
 @contextmanager
 def held(root: Root) -> Iterator[None]:
     """Hold the database, finish what was pending in it, and clear what never counted.
 
     pkg_install has no lock; this one is between runs of portfake. Raises Busy.
     """
-    try:
-        lock = root.hold(_LOCK, new=False) or root.hold(_LOCK, new=True)
-    except (BlockingIOError, FileExistsError) as error:
-        raise Busy("another run of portfake holds the package database", where=FOLDER) from error
-    assert lock is not None
-    with lock:
+    with _locked(root, new=True):
         pending = read_pending(root)
         if pending.put or pending.dropped:
             finish(root, pending)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from portfake.errors import PortfakeError, Problems
 from portfake.limits import DEFAULT, Limits
 from portfake.model.manifest import Manifest
 from portfake.pkgdb.sqlite import locking, opening
@@ -13,7 +14,8 @@ from portfake.pkgdb.sqlite.committed import committed
 from portfake.pkgdb.sqlite.layout import Layout
 from portfake.pkgdb.sqlite.migration import migrate
 from portfake.pkgdb.sqlite.reader import SqliteRecords
-from portfake.pkgdb.sqlite.writable import check_writable
+from portfake.pkgdb.sqlite.schema import NEWEST
+from portfake.pkgdb.sqlite.writable import unwritable
 from portfake.pkgdb.sqlite.writer import SqliteTransaction, create_tables
 
 __all__ = ["SqliteDatabase"]
@@ -44,6 +46,17 @@ class SqliteDatabase:
         """It holds all that a package says, but for conflicts with what is not installed."""
         return ()
 
+    def obstacles(self) -> Iterator[PortfakeError]:
+        """An older schema is none where it is brought to the newest."""
+        with self.read() as records:
+            layout = records.layout
+            if layout.tables and not (self._upgrade and layout.version < NEWEST):
+                yield from unwritable(records)
+            if layout.has("pkg_lock") and layout.has("pkg_lock_pid"):
+                busy = locking.held_by_another(records.connection, records.place)
+                if busy is not None:
+                    yield busy
+
     @contextmanager
     def read(self) -> Iterator[SqliteRecords]:
         """Read without a trace, from a copy where transactions are pending."""
@@ -67,7 +80,7 @@ class SqliteDatabase:
                 if self._upgrade:
                     self._migrate(connection)
                 records = self._transaction(connection)
-                check_writable(records)
+                Problems.check(unwritable(records))
                 with locking.exclusive(connection, records.place), committed(connection):
                     yield records
             return

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from portfake.errors import Busy
 from portfake.pkgdb.sqlite.committed import committed
 
-__all__ = ["exclusive"]
+__all__ = ["exclusive", "held_by_another"]
 
 _TAKE = "UPDATE pkg_lock SET exclusive = 1 WHERE exclusive = 0 AND advisory = 0 AND read = 0"
+_FREE = "SELECT 1 FROM pkg_lock WHERE exclusive = 0 AND advisory = 0 AND read = 0"
 
 
 @contextmanager
@@ -61,14 +62,28 @@ def _named(connection: sqlite3.Connection, place: str) -> Iterator[None]:
         raise
 
 
+def held_by_another(connection: sqlite3.Connection, place: str) -> Busy | None:
+    """Return what `exclusive` would raise now."""
+    if connection.execute(_FREE).fetchone():
+        return None
+    return _living(connection, place)
+
+
 def _check_gone(connection: sqlite3.Connection, place: str) -> None:
+    busy = _living(connection, place)
+    if busy is not None:
+        raise busy
+
+
+def _living(connection: sqlite3.Connection, place: str) -> Busy | None:
     alive = [pid for (pid,) in connection.execute("SELECT pid FROM pkg_lock_pid") if _lives(pid)]
-    if alive:
-        raise Busy(
-            f"process {alive[0]} holds the package database",
-            where=place,
-            hint="wait for it to end; its lock is cleared once it is gone",
-        )
+    if not alive:
+        return None
+    return Busy(
+        f"process {alive[0]} holds the package database",
+        where=place,
+        hint="wait for it to end; its lock is cleared once it is gone",
+    )
 
 
 def _lives(pid: object) -> bool:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from portfake.errors import InputError, Refused
+from collections.abc import Iterator
+
+from portfake.errors import InputError, PortfakeError, Refused
 from portfake.pkgdb.sqlite.reader import SqliteRecords
 from portfake.pkgdb.sqlite.schema import LISTS, OLDEST_WRITTEN
 
-__all__ = ["check_writable"]
+__all__ = ["unwritable"]
 
 
-def check_writable(records: SqliteRecords) -> None:
-    """Raise Refused for a schema that cannot be written as it is found."""
+def unwritable(records: SqliteRecords) -> Iterator[PortfakeError]:
+    """Yield why a database cannot be written as it is found."""
     layout = records.layout
     if layout.version < OLDEST_WRITTEN:
-        raise Refused(
+        # Its other tables are no longer what these checks know.
+        yield Refused(
             f"schema {layout.version} is too old to be written",
             where=records.place,
             hint="--upgrade-db brings it to the newest",
         )
+        return
     if layout.triggers:
-        raise Refused("the database has triggers, and pkg's have none", where=records.place)
-    missing = [table for table in ("pkg_lock", "pkg_lock_pid") if not layout.has(table)]
-    if missing:
-        raise InputError(f"no table {missing[0]}", where=records.place)
+        yield Refused("the database has triggers, and pkg's have none", where=records.place)
+    for table in ("pkg_lock", "pkg_lock_pid"):
+        if not layout.has(table):
+            yield InputError(f"no table {table}", where=records.place)
     unknown = [
         f"{table}.{column}"
         for table, known in _WRITTEN.items()
@@ -30,7 +34,7 @@ def check_writable(records: SqliteRecords) -> None:
         if needed and column not in known
     ]
     if unknown:
-        raise Refused(
+        yield Refused(
             f"schema {layout.version} needs {', '.join(unknown)}, which portfake does not know",
             where=records.place,
         )
