@@ -29,8 +29,8 @@ from portfake.root.confined import Root
 from portfake.root.ownership import Ownership
 
 PACKAGES, FILES, SIZE = 800, 25, 15_000
-FAMILIAR = 150
-"""Packages with names of the feed: as many as a desktop or a server has."""
+FAMILIAR = (150, 400)
+"""Packages with names of the feed: as many as a desktop or a server has, and far more."""
 CLOCK = 1_700_000_000
 PKG = ("-o", "ABI=FreeBSD:14:aarch64", "-o", "OSVERSION=1400097", "-C", "/dev/null", "-R", "/no")
 SUMS = ("--only", "file-missing", "--only", "file-changed")
@@ -46,23 +46,22 @@ def run() -> str:
         make_image(folder / "root")
         feed = folder / "vuln.xml"
         feed.write_bytes(flattened(Path(tree) / "security/vuxml"))
-        root, familiar = str(folder / "root"), str(folder / "familiar")
-        make_familiar(folder / "root", feed.read_text(), folder / "familiar")
+        root = str(folder / "root")
+        audit = ("audit", "-f", str(feed))
         portfake = str(install(folder / "installed"))
         rows = {
             "sums of 20,000 files (300 MB), check / pkg check -s": (
                 *(root, 0, ("check", *SUMS, root), ("check", "-s")),
             ),
             "all rules, check / pkg check -sm": (root, 0, ("check", root), ("check", "-sm")),
-            "800 packages, audit / pkg audit -f": (
-                *(root, 0, ("audit", "--root", root, "--feed", str(feed))),
-                ("audit", "-f", str(feed)),
-            ),
-            f"800 packages, {FAMILIAR} of names in the feed, audit / pkg audit -f": (
-                *(familiar, 1, ("audit", "--root", familiar, "--feed", str(feed))),
-                ("audit", "-f", str(feed)),
-            ),
+            "800 packages, audit / pkg audit -f": (root, 0, (*audit, "--root", root), audit),
         }
+        for number in FAMILIAR:
+            familiar = str(folder / f"familiar{number}")
+            make_familiar(folder / "root", feed.read_text(), Path(familiar), number)
+            rows[f"800 packages, {number} of names in the feed, audit / pkg audit -f"] = (
+                *(familiar, 1, (*audit, "--root", familiar), audit),
+            )
         return "\n".join(
             str(
                 measure(
@@ -121,7 +120,7 @@ def make_image(place: Path) -> None:
                 records.register(InstalledPackage(manifest=manifest, time=CLOCK))
 
 
-def make_familiar(image: Path, feed: str, place: Path) -> None:
+def make_familiar(image: Path, feed: str, place: Path, number: int) -> None:
     """The same records, some under names that occur in the feed, in versions above all bounds."""
     names = sorted(set(re.findall(r"<name>([A-Za-z0-9_.+-]+)</name>", feed)))
     random.Random(1).shuffle(names)
@@ -131,7 +130,7 @@ def make_familiar(image: Path, feed: str, place: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.executemany(
             "UPDATE packages SET name = ?, version = '999999,9' WHERE name = ?",
-            [(name, f"p{number}") for number, name in enumerate(names[:FAMILIAR])],
+            [(name, f"p{at}") for at, name in enumerate(names[:number])],
         )
 
 

@@ -132,8 +132,11 @@ def audit(
 
     Raises NotFound or InputError for a feed that cannot be read: then there is no answer at all.
     """
-    names = {subject.name for each in about for subject in each.subjects}
-    books = [read_feed(Path(path), names=names) for path in feeds]
+    packages: dict[str, set[str | None]] = {}
+    for each in about:
+        for subject in each.subjects:
+            packages.setdefault(subject.name, set()).add(subject.version)
+    books = [read_feed(Path(path), packages=packages) for path in feeds]
     expired = [ignore for ignore in ignores if ignore.expires < today]
     late = [f"the ignore of {each.id} ended on {each.expires}" for each in expired]
     for each in about:

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portfake.errors import InputError, NotFound, Refused
 from portfake.formats.vuxml import parse_vuxml
+from portfake.formats.vuxml_question import Packages
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.advisory import Feed
 
+if TYPE_CHECKING:  # start-up time
+    from portfake.model.payload import Reader
+
 __all__ = ["read_feed"]
 
+_LOOKED_AT = 64
+"""Bytes that tell what kind of feed it is."""
+_BLOCK = 1 << 20
 
-def read_feed(
-    path: Path, *, names: Collection[str] | None = None, limits: Limits = DEFAULT
-) -> Feed:
-    """Return what a feed says, at least of the names given.
+
+def read_feed(path: Path, *, packages: Packages | None = None, limits: Limits = DEFAULT) -> Feed:
+    """Return what a feed says, at least what may affect these packages.
 
     Raises NotFound for what cannot be read, InputError for what is no feed or holds nothing.
     """
     if path.is_dir():
         feed = _folder(path, limits)
     else:
-        data = _content(path, limits)
-        if data.lstrip()[:1] in (b"{", b"["):
-            feed = _osv(data, path)
-        else:
-            feed = parse_vuxml(
-                data, str(path), names=names, sibling=_beside(path, limits), limits=limits
-            )
+        with _opened(path, limits) as stream:
+            if stream.head.lstrip()[:1] in (b"{", b"["):
+                feed = _osv(_rest(stream, path, limits), path)
+            else:
+                feed = parse_vuxml(
+                    *(stream, str(path)),
+                    packages=packages,
+                    sibling=_beside(path, limits),
+                    limits=limits,
+                )
     if not feed.entries:
         raise InputError("the feed has no entries", where=str(path))
     return feed
@@ -53,35 +62,60 @@ def _osv(data: bytes, path: Path) -> Feed:
     return parse_osv(data, str(path))
 
 
-def _content(path: Path, limits: Limits) -> bytes:
+class _Seen:
+    """A reader whose first bytes were looked at."""
+
+    def __init__(self, stream: Reader) -> None:
+        self.head = self._ahead = stream.read(_LOOKED_AT)
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+        if not self._ahead:
+            return self._stream.read(size)
+        cut = len(self._ahead) if size < 0 else size
+        found, self._ahead = self._ahead[:cut], self._ahead[cut:]
+        return found
+
+
+@contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[_Seen]:
+    """What a file holds, unpacked."""
     try:
         with path.open("rb") as stream:
-            # Room for what there is: room for what there may be costs more than the reading.
-            data = stream.read(min(os.fstat(stream.fileno()).st_size, limits.text) + 1)
-            data += stream.read(limits.text + 1 - len(data))
+            seen = _Seen(stream)
+            plain = seen.head[:1] in (b"<", b"{", b"[")
+            yield seen if plain else _Seen(_unpacked(seen, path, limits))
     except OSError as error:
         raise NotFound(
             f"cannot be read: {error.strerror}",
             where=str(path),
             hint="an audit without a feed would be no audit",
         ) from None
-    if len(data) > limits.text:
-        raise LimitExceeded(f"more than {limits.text} bytes", where=str(path))
-    return data if data[:1] in (b"<", b"{", b"[") else _unpacked(data, path, limits)
 
 
-def _unpacked(data: bytes, path: Path, limits: Limits) -> bytes:
+def _unpacked(seen: _Seen, path: Path, limits: Limits) -> Reader:
     from portfake.formats.compression import (  # noqa: PLC0415  # start-up time
         Compression,
         Decompressed,
     )
 
-    kind = Compression.of(data[:8])
-    plain = Decompressed(io.BytesIO(data), kind, limits=limits, where=str(path))
-    data = plain.read(limits.text + 1)
-    if len(data) > limits.text:
-        raise LimitExceeded(f"more than {limits.text} bytes", where=str(path))
-    return data
+    return Decompressed(seen, Compression.of(seen.head), limits=limits, where=str(path))
+
+
+def _content(path: Path, limits: Limits) -> bytes:
+    with _opened(path, limits) as stream:
+        return _rest(stream, path, limits)
+
+
+def _rest(stream: Reader, path: Path, limits: Limits) -> bytes:
+    parts, size = [], 0
+    while part := stream.read(_BLOCK):
+        parts.append(part)
+        size += len(part)
+        if size > limits.text:
+            raise LimitExceeded(f"more than {limits.text} bytes", where=str(path))
+    return b"".join(parts)
 
 
 def _beside(path: Path, limits: Limits) -> Callable[[str], bytes]:

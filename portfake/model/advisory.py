@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt
 
 from portfake.model.version import PortVersion
@@ -43,6 +44,9 @@ _HOLDS: Mapping[Relation, Callable[[PortVersion, PortVersion], bool]] = {
 }
 
 
+_version = lru_cache(maxsize=4096)(PortVersion)
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """One end of a range, ordered as pkg(8) orders versions."""
@@ -52,7 +56,7 @@ class Bound:
 
     def holds(self, version: PortVersion) -> bool:
         """Whether a version is on the affected side."""
-        return _HOLDS[self.relation](version, PortVersion(self.version))
+        return _HOLDS[self.relation](version, _version(self.version))
 
     def __str__(self) -> str:
         return f"{self.relation.sign} {self.version}"
@@ -73,7 +77,7 @@ class Affected:
 
     def range_of(self, version: str) -> Range | None:
         """Return the first range that a version is in."""
-        wanted = PortVersion(version)
+        wanted = _version(version)
         for bounds in self.ranges:
             if all(bound.holds(wanted) for bound in bounds):
                 return bounds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache, total_ordering
 from itertools import zip_longest
 
@@ -16,6 +17,8 @@ Block = tuple[Component, ...]
 # where no number stands before them. Every other word counts by its first letter alone.
 _STAGES = ("pl", "snap", "alpha", "beta", "pre", "rc")
 _COMPONENT = re.compile(r"(?P<number>[0-9]+)?(?P<word>[A-Za-z]+)?(?P<level>[0-9]+)?[^0-9A-Za-z*]*")
+_NUMBERS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})*")
+_LEADING = re.compile(r"[ \t\n\v\f\r]*\+?([0-9]+)")
 _WILDCARD = (-2, 0, 0)
 _ZERO = (0, 0, 0)
 _SIGNED_MAX, _UNSIGNED_MAX = 2**63 - 1, 2**64 - 1
@@ -82,14 +85,21 @@ def _parse_blocks(version: str) -> tuple[Block, ...]:
 
 
 def _parse_block(text: str) -> Block:
-    components = []
-    position = 0
-    while position < len(text):
-        component, position = _parse_component(text, position)
-        components.append(component)
+    components: list[Component]
+    if _NUMBERS.fullmatch(text):  # as nearly all are
+        components = [(int(number), 0, 0) for number in text.split(".")]
+    else:
+        components = list(_parse_components(text))
     while components and components[-1] == _ZERO:
         components.pop()
     return tuple(components)
+
+
+def _parse_components(text: str) -> Iterator[Component]:
+    position = 0
+    while position < len(text):
+        component, position = _parse_component(text, position)
+        yield component
 
 
 def _parse_component(text: str, position: int) -> tuple[Component, int]:
@@ -112,7 +122,7 @@ def _parse_component(text: str, position: int) -> tuple[Component, int]:
 
 def _leading_number(text: str) -> int:
     """strtoul(3): what does not start with digits is 0, what is too large the largest value."""
-    match = re.match(r"[ \t\n\v\f\r]*\+?([0-9]+)", text)
+    match = _LEADING.match(text)
     return _saturated(match[1], _UNSIGNED_MAX) if match else 0
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import time
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from portfake.errors import InputError
 from portfake.formats import vuxml
 from portfake.formats.vuxml import parse_vuxml
-from portfake.model.advisory import Affected, Bound, Relation
+from portfake.limits import LimitExceeded, Limits
+from portfake.model.advisory import Affected, Bound, Feed, Relation
 
 HEAD = b'<?xml version="1.0" encoding="utf-8"?>\n'
 ENTRY = """
@@ -40,8 +45,18 @@ def entry(name: str, vid: str = "v1") -> str:
     return ENTRY.format(name=name, vid=vid)
 
 
+def read(
+    data: bytes,
+    names: Iterable[str] | None = None,
+    sibling: Callable[[str], bytes] | None = None,
+) -> Feed:
+    """What a file says, of certain packages in every version, or all of it."""
+    packages = None if names is None else {name: [None] for name in names}
+    return parse_vuxml(io.BytesIO(data), "x", packages=packages, sibling=sibling)
+
+
 def test_an_entry() -> None:
-    feed = parse_vuxml(document(entry("nginx")), "x")
+    feed = read(document(entry("nginx")))
     (advisory,) = feed.advisories
     assert (feed.entries, feed.date) == (1, "2023-03-03")
     assert advisory.id == "v1"
@@ -61,7 +76,7 @@ def test_an_entry() -> None:
 
 def test_cancelled() -> None:
     text = '<vuln vid="a"><cancelled superseded="b"/></vuln>'
-    (advisory,) = parse_vuxml(document(text), "x").advisories
+    (advisory,) = read(document(text)).advisories
     assert advisory.cancelled
     assert advisory.affected == ()
 
@@ -78,7 +93,7 @@ def test_cancelled() -> None:
     ],
 )
 def test_only_what_is_asked_for(names: list[str], found: list[str]) -> None:
-    feed = parse_vuxml(document(entry("a", "1"), entry("b", "2")), "x", names=names)
+    feed = read(document(entry("a", "1"), entry("b", "2")), names=names)
     assert feed.entries == 2
     assert [advisory.id for advisory in feed.advisories] == found
 
@@ -91,7 +106,7 @@ def test_only_what_is_asked_for(names: list[str], found: list[str]) -> None:
 def test_a_name_cannot_hide(name: str) -> None:
     """However it is written, an entry about nginx is parsed when nginx is asked for."""
     text = f'<vuln vid="1"><affects><package>{name}<range/></package></affects></vuln>'
-    (advisory,) = parse_vuxml(document(text), "x", names=["nginx"]).advisories
+    (advisory,) = read(document(text), names=["nginx"]).advisories
     assert advisory.affected[0].names[0] in {"nginx", "ngi*"}
 
 
@@ -101,13 +116,13 @@ def test_systems_are_packages_to_us() -> None:
         '<vuln vid="1"><affects><system><name>FreeBSD</name><range><lt>9</lt></range></system>'
         "</affects></vuln>"
     )
-    (advisory,) = parse_vuxml(document(text), "x", names=["FreeBSD"]).advisories
+    (advisory,) = read(document(text), names=["FreeBSD"]).advisories
     assert advisory.affected == (Affected(("FreeBSD",), ((Bound(Relation.LT, "9"),),)),)
 
 
 def test_comments_hold_no_entries() -> None:
     text = f"<!-- {entry('a')} --> {entry('b')} <!-- </vuln> -->"
-    (advisory,) = parse_vuxml(document(text), "x").advisories
+    (advisory,) = read(document(text)).advisories
     assert advisory.topic.startswith("b")
 
 
@@ -120,10 +135,10 @@ def test_the_size_of_blocks_is_nothing_to_the_reader(
         *(f"{hidden}{entry('a' * at, str(at)).replace('<topic>', f'<topic>{hidden}')}\n" * 2
           for at in range(1, 40))
     )  # fmt: skip
-    whole = parse_vuxml(data, "x"), parse_vuxml(data, "x", names=["aaa"])
+    whole = read(data), read(data, names=["aaa"])
     assert [len(feed.advisories) for feed in whole] == [78, 2]
     monkeypatch.setattr(vuxml, "_BLOCK", size)
-    assert (parse_vuxml(data, "x"), parse_vuxml(data, "x", names=["aaa"])) == whole
+    assert (read(data), read(data, names=["aaa"])) == whole
 
 
 SPLIT = HEAD + (
@@ -135,7 +150,7 @@ SPLIT = HEAD + (
 def test_the_trees_own_files() -> None:
     data = document("\n&vuln-2;\n&vuln-1;", head=SPLIT)
     files = {"vuln/1.xml": entry("a", "1").encode(), "vuln/2.xml": entry("b", "2").encode()}
-    feed = parse_vuxml(data, "x", sibling=files.__getitem__)
+    feed = read(data, sibling=files.__getitem__)
     assert [advisory.id for advisory in feed.advisories] == ["2", "1"]
 
 
@@ -161,4 +176,19 @@ def test_the_trees_own_files() -> None:
 )
 def test_what_is_refused(data: bytes) -> None:
     with pytest.raises(InputError):
-        parse_vuxml(data, "x")
+        read(data)
+
+
+@pytest.mark.parametrize("part", [b"<!---->", b"<?x?>", b"<!DOCTYPE a [ ] >", b" "])
+def test_a_prolog_without_end_is_soon_refused(part: bytes) -> None:
+    start = time.perf_counter()
+    with pytest.raises(InputError):
+        read(part * 5000 + b"x")
+    assert time.perf_counter() - start < 1
+
+
+def test_a_feed_of_any_length_is_bounded() -> None:
+    data = document(*(entry("a") for _ in range(100)))
+    for source in (data, document(*(entry("a") for _ in range(100)), head=b" " * 9000)):
+        with pytest.raises(LimitExceeded):
+            parse_vuxml(io.BytesIO(source), "x", limits=Limits(text=5000))
