@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from portfake.actions.install import InstallRequest
+from portfake.actions.install_request import InstallRequest
 from portfake.actions.mount_log import JournaledMounts
 from portfake.actions.roots import open_for_writing
 from portfake.actions.staging import PATIENT, host_target

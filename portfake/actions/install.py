@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portfake.actions.gather import Wish, WishList, candidates
-from portfake.actions.ledger import LedgerRequest, read_kept, write_outside
+from portfake.actions.install_request import InstallRequest
+from portfake.actions.ledger import read_kept, write_outside
 from portfake.actions.mount_log import JournaledMounts
 from portfake.actions.planning import PackageSet, look, plan_of
 from portfake.actions.present import Present
-from portfake.actions.request import TargetRequest
 from portfake.actions.roots import open_for_reading, open_for_writing
-from portfake.actions.saved_plan import LoadedPlan, check_same, load_plan, save_plan
-from portfake.actions.staging_request import StagingRequest
+from portfake.actions.saved_plan import check_same, save_plan
 from portfake.errors import Busy
 from portfake.host.mounting import MountLog, Unlogged
 from portfake.host.zstd import unzstd
 from portfake.install.apply import apply_plan
 from portfake.install.metalog_file import MetalogFile
 from portfake.install.plan import Plan
-from portfake.install.planner import Policy
 from portfake.install.scripts.contents import PackageContents
 from portfake.packages.folder import read_folder
 from portfake.packages.pool import PackagePool
-from portfake.pkgdb.interface import PackageDatabase, Records
-from portfake.pkgdb.registry import AUTO, database_of
+from portfake.pkgdb.interface import Records
 from portfake.root.confined import Root
 from portfake.root.target import target_of
 
@@ -37,47 +34,12 @@ if TYPE_CHECKING:  # start-up time
     from portfake.ports.profile import Profile
 
 __all__ = [
-    "InstallRequest",
     "Outcome",
     "UnionCommands",
-    "as_planned",
     "install",
     "plan",
     "union_commands",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallRequest:
-    """What is to be installed where."""
-
-    root: str
-    what: Sequence[str]
-    """Origins, and paths that end in .pkg."""
-    target: TargetRequest
-    packages: str | None = None
-    """A folder with packages of the target."""
-    policy: Policy = field(default_factory=Policy)
-    force_abi: bool = False
-    as_user: bool = False
-    """Leave everything with whoever runs portfake; owners stand in the record alone."""
-    staging: StagingRequest = field(default_factory=StagingRequest)
-    source_date: int | None = None
-    """SOURCE_DATE_EPOCH."""
-    metalog: str | None = None
-    """A METALOG to keep up to date; nothing gets an owner or a set-id bit on the disk then."""
-    saved: LoadedPlan | None = None
-    """A plan whose outcome is wanted and no other."""
-    db: str = AUTO
-    """The kind of package database."""
-    upgrade_db: bool = False
-    """Bring an older schema to the newest."""
-    ledger: LedgerRequest = field(default_factory=LedgerRequest)
-    progress: Callable[[str], None] = lambda line: None
-
-    def database(self, root: Root) -> PackageDatabase:
-        """The root's database of the kind asked for."""
-        return database_of(root, self.db, upgrade=self.upgrade_db)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +49,6 @@ class Outcome:
     plan: Plan
     applied: bool
     """False for a plan alone, and where nothing was left to do."""
-
-
-def as_planned(request: InstallRequest, folder: str) -> InstallRequest:
-    """Return the request for what `plan --output` saved: its packages, under its policy."""
-    loaded = load_plan(folder)
-    return replace(request, what=loaded.files, policy=loaded.policy, saved=loaded)
 
 
 def plan(request: InstallRequest, *, output: str | None = None) -> Outcome:

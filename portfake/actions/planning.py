@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from portfake.actions.install_request import InstallRequest
 from portfake.actions.ledger import read_kept
 from portfake.errors import PortfakeError
 from portfake.host.pwd_mkdb import password_databases
@@ -19,8 +20,7 @@ from portfake.install.scripts.outcome import ScriptOutcome, rehearse
 from portfake.pkgdb.interface import PackageDatabase, Records
 from portfake.root.confined import Root
 
-if TYPE_CHECKING:
-    from portfake.actions.install import InstallRequest
+if TYPE_CHECKING:  # start-up time
     from portfake.ports.profile import Profile
 
 __all__ = ["Findings", "PackageSet", "look", "plan_of"]

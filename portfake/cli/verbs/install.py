@@ -7,15 +7,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from portfake.actions.install import (
-    InstallRequest,
-    Outcome,
-    UnionCommands,
-    as_planned,
-    install,
-    plan,
-    union_commands,
-)
+from portfake.actions.install import Outcome, UnionCommands, install, plan, union_commands
+from portfake.actions.install_request import InstallRequest, as_planned
 from portfake.actions.staging_request import Method
 from portfake.cli.method import add_method_options, staging_request
 from portfake.cli.options import (
