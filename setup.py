@@ -33,6 +33,7 @@ def compiled() -> list[Extension]:
     )
     for extension in extensions:
         extension.optional = True
+        extension.extra_compile_args.append("-fvisibility=hidden")  # calls need no look-up
     return extensions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from portfake.make.comparisons import Malformed, Test
-from portfake.make.machine import COMPUTED, INTERNAL, Machine
+from portfake.make.machine import BUILT_IN, Machine
 from portfake.make.outcome import ErrorText
 from portfake.make.setting import Part, Read, Text, constant
 
@@ -72,7 +72,7 @@ def empty(argument: Part) -> Test:
 
 def defined(name: str) -> Test:
     """The test `defined(name)`."""
-    if name in COMPUTED or name in INTERNAL:
+    if name in BUILT_IN:
         return lambda machine: True
     return lambda machine: name in machine.variables or name in machine.uncertain
 

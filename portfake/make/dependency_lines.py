@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 
 from portfake.make.targets import Operator
 
@@ -72,25 +71,49 @@ SPECIAL = frozenset(
 """Targets whose sources mean something of their own."""
 
 
-@dataclass(frozen=True, slots=True)
 class Dependency:
-    """One dependency line."""
+    """One dependency line. Each port has dozens of its own, so this is no dataclass."""
 
-    targets: tuple[str, ...] = ()
-    """Without the special one."""
-    special: str | None = None
-    """`.PHONY`, `.MAIN` and so on; what stands for `.PATH.c` too is `.PATH`."""
-    operator: Operator = Operator.DEPENDS
-    text: str = ""
-    """Behind the operator."""
-    sources: tuple[str, ...] = ()
-    """The words of it, without attributes."""
-    attributes: frozenset[str] = frozenset()
-    warnings: tuple[str, ...] = ()
-    expressions: tuple[str, ...] = ()
-    """What is left of expressions among the targets: make expands it, and drops the result."""
-    errors: tuple[str, ...] = ()
-    """Why it is no dependency line."""
+    __slots__ = (
+        "attributes",
+        "errors",
+        "expressions",
+        "operator",
+        "sources",
+        "special",
+        "targets",
+        "text",
+        "warnings",
+    )
+
+    def __init__(
+        self,
+        targets: Sequence[str] = (),
+        special: str | None = None,
+        operator: Operator = Operator.DEPENDS,
+        *,
+        text: str = "",
+        sources: Sequence[str] = (),
+        attributes: frozenset[str] = frozenset(),
+        warnings: Sequence[str] = (),
+        expressions: Sequence[str] = (),
+        errors: Sequence[str] = (),
+    ) -> None:
+        self.targets = targets
+        """Without the special one."""
+        self.special = special
+        """`.PHONY`, `.MAIN` and so on; what stands for `.PATH.c` too is `.PATH`."""
+        self.operator = operator
+        self.text = text
+        """Behind the operator."""
+        self.sources = sources
+        """The words of it, without attributes."""
+        self.attributes = attributes
+        self.warnings = warnings
+        self.expressions = expressions
+        """What is left of expressions among the targets: make expands it, and drops the result."""
+        self.errors = errors
+        """Why it is no dependency line."""
 
 
 def cut_command(text: str) -> tuple[str, str | None]:
@@ -129,28 +152,41 @@ def _with_sources(
     operator: Operator,
     text: str,
     *,
-    targets: tuple[str, ...],
+    targets: Sequence[str],
     special: str | None = None,
-    warnings: tuple[str, ...] = (),
-    expressions: tuple[str, ...] = (),
+    warnings: Sequence[str] = (),
+    expressions: Sequence[str] = (),
 ) -> Dependency:
-    words = text.split() if text.isprintable() else re.split(rf"[{_WHITE}]+", text)
+    words = _blank_words(text)
     if "(" in text and special is None:
         archived = _with_archives(text)
         if isinstance(archived, Dependency):
-            return replace(archived, targets=targets, warnings=warnings)
+            archived.targets, archived.warnings = targets, warnings
+            return archived
         words = archived
     attributes = frozenset() if special else ATTRIBUTES.intersection(words)
+    if attributes or ".WAIT" in text:
+        words = [word for word in words if word not in attributes and word != ".WAIT"]
     return Dependency(
-        targets=targets,
-        special=special,
-        operator=operator,
+        targets,
+        special,
+        operator,
         text=text,
-        sources=tuple(w for w in words if w and w not in attributes and w != ".WAIT"),
+        sources=words,
         attributes=attributes,
         warnings=warnings,
         expressions=expressions,
     )
+
+
+_BLANK = re.compile(r"[\t\n\v\f\r]")
+
+
+def _blank_words(text: str) -> list[str]:
+    """The words between blanks, whatever quotes are in them."""
+    if any(blank in text for blank in _WHITE[1:]):
+        text = _BLANK.sub(" ", text)
+    return [word for word in text.split(" ") if word]
 
 
 _WORD = re.compile(rf"[{_WHITE}]*([^{_WHITE}(]+|\()(\()?")
@@ -194,6 +230,9 @@ def _archive(text: str, at: int, library: str) -> tuple[list[str], int] | None:
     return [f"{library}({member})" for member in text[at:closing].split()], closing + 1
 
 
+_PLAIN = re.compile(rf"[^{_WHITE}!:($]+")
+
+
 class _Reader:
     """The long way, for lines with several targets, special ones, backslashes or expressions."""
 
@@ -235,17 +274,17 @@ class _Reader:
         return _with_sources(
             self.operator(),
             text[self.at :].lstrip(_WHITE),
-            targets=tuple(self.targets),
+            targets=self.targets,
             special=self.special,
-            warnings=tuple(self.warnings),
-            expressions=tuple(self.expressions),
+            warnings=self.warnings,
+            expressions=self.expressions,
         )
 
     def wrong(self, *problems: str) -> Dependency:
         return Dependency(
             errors=problems,
-            warnings=tuple(self.warnings),
-            expressions=tuple(self.expressions),
+            warnings=self.warnings,
+            expressions=self.expressions,
         )
 
     def skip_blanks(self) -> None:
@@ -255,10 +294,13 @@ class _Reader:
     def word(self) -> None:
         text = self.text
         while self.at < len(text):
-            char = text[self.at]
-            if (char in _WHITE or char in "!:(") and not self.is_escaped():
-                break
-            if char != "$":
+            plain = _PLAIN.match(text, self.at)
+            if plain is not None:
+                self.at = plain.end()
+                continue
+            if text[self.at] != "$":
+                if not self.is_escaped():
+                    break
                 self.at += 1
                 continue
             end = self.skip_expression(text, self.at)

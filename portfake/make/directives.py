@@ -18,6 +18,7 @@ Action = Callable[[Machine], None]
 
 _INCLUDE = re.compile(r"\.\s*([sd-]?)include[ \t]*(.*)", re.DOTALL)
 _DIRECTIVE = re.compile(r"\.\s*([a-z-]*)(?:\s+(.*)|\Z)", re.DOTALL)
+_OLD_WORDS = ("include", "sinclude", "-include", "export")
 _OLD_INCLUDE = re.compile(r"([s-]?)include\s+(.*)", re.DOTALL)
 _OLD_EXPORT = re.compile(r"export\s+([^=]*)(=?)(.*)", re.DOTALL)
 
@@ -60,6 +61,8 @@ def _compile_include(name: str, optional: bool, setting: Setting) -> Action:
 
 def compile_traditional(text: str, setting: Setting) -> Action | None:
     """`include file` and `export NAME=value`, as other makes have them."""
+    if not text.startswith(_OLD_WORDS):
+        return None
     found = _OLD_INCLUDE.match(text)
     if found is not None and not _looks_like_dependency(text):
         optional = bool(found.group(1))

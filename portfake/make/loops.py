@@ -16,12 +16,12 @@ from portfake.make.machine import Machine
 
 __all__ = ["changes_syntax", "loop_text", "mentions", "needs_source", "substitute", "uses"]
 
-_SYNTAX = re.compile(r"[#$(){}\n]")
+_SYNTAX = "#$(){}\n"
 
 
 def changes_syntax(item: str) -> bool:
     """Whether an item could change how a line that it is written into is read."""
-    return _SYNTAX.search(item) is not None
+    return any(sign in item for sign in _SYNTAX)
 
 
 @lru_cache(maxsize=1024)

@@ -5,8 +5,8 @@ Compiled text is shared by all evaluations; whatever changes while makefiles are
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from portfake.errors import Place
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
     from portfake.make.program import Program
 
-__all__ = ["COMPUTED", "INTERNAL", "Machine"]
+__all__ = ["BUILT_IN", "Machine"]
 
 
 _DEEPEST = 128
@@ -47,7 +47,7 @@ class Machine:
         self.outside = outside
         self.limits = limits
         self.text_limit = min(limits.value, limits.text)
-        self.deadline = time.monotonic() + limits.seconds
+        self.deadline = monotonic() + limits.seconds
         self.depth_limit = min(limits.depth, _DEEPEST)
         self.depth = 0
         """How many texts are being expanded inside each other, besides those of variables."""
@@ -105,21 +105,18 @@ class Machine:
 
     def missing(self, name: str) -> str | None:
         """The raw value of what is not among the plain variables."""
-        raw = self.uncertain.get(name)
-        if raw is not None:
-            self.touched = True
-            return raw
-        computed = COMPUTED.get(name)
-        return self.internal.get(name) if computed is None else computed(self)
+        if self.uncertain:
+            raw = self.uncertain.get(name)
+            if raw is not None:
+                self.touched = True
+                return raw
+        if name not in BUILT_IN:
+            return None
+        return COMPUTED[name](self) if name in COMPUTED else self.internal[name]
 
     def is_defined(self, name: str) -> bool:
         """Whether any scope has the variable."""
-        return (
-            name in self.variables
-            or name in self.uncertain
-            or name in self.internal
-            or name in COMPUTED
-        )
+        return name in self.variables or name in self.uncertain or name in BUILT_IN
 
     def value(self, name: str) -> str | None:
         """The expanded value, None if the variable is undefined."""
@@ -181,7 +178,7 @@ class Machine:
         self.steps -= steps
         if self.steps < 0:
             raise self.exceeded(f"more than {self.limits.steps} steps")
-        if time.monotonic() > self.deadline:
+        if monotonic() > self.deadline:
             raise self.exceeded(f"more than {self.limits.seconds:g} seconds")
 
     # Changing variables.
@@ -379,3 +376,5 @@ COMPUTED: Mapping[str, Callable[[Machine], str]] = {
     ".SUFFIXES": lambda machine: " ".join(machine.targets.suffixes),
 }
 """Variables that are worked out when they are read."""
+BUILT_IN = frozenset({*INTERNAL, *COMPUTED})
+"""Variables that are always there."""

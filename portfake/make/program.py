@@ -53,7 +53,6 @@ class Program:
         self.end = end
         """The number of the line behind the last one."""
         self.source = source
-        self.has_zero = "\0" in source
         self.lines = lines
         self.setting = setting
         self.conditions: dict[int, tuple[Test, str]] = {}
@@ -207,9 +206,10 @@ def run_turns(
     actions = program.actions
     size = len(actions)
     machine.program = program
+    slots = machine.slots
     for items in turns:
         if items is not None:
-            machine.slots[base:] = items
+            slots[base:] = items
         machine.open_ifs = 0
         machine.steps -= size
         if machine.steps < 0:

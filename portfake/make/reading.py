@@ -72,10 +72,10 @@ def _read(machine: Machine, path: str, text: str, said: str | None = None) -> No
     if len(text) > _LONGEST_FILE:
         raise machine.exceeded(f"a makefile of more than {_LONGEST_FILE} bytes")
     machine.spend(_FILE + (len(text) >> 9))
-    program = machine.compiler.programs[text]
-    if program.has_zero:
+    if "\0" in text:
         machine.complain("Zero byte read from file", fatal=True)
         return
+    program = machine.compiler.programs[text]
     if path not in machine.files:
         machine.append(".MAKE.MAKEFILES", said or path)
     machine.files[path] = None
@@ -90,12 +90,18 @@ def _read(machine: Machine, path: str, text: str, said: str | None = None) -> No
 
 def _name_files(machine: Machine) -> None:
     """Set .PARSEDIR, .PARSEFILE and, in included files, .INCLUDEDFROMDIR and so on."""
-    paths = [reading.path for reading in reversed(machine.readings[-2:])]
-    for prefix, path in zip(("PARSE", "INCLUDEDFROM"), [*paths, None, None], strict=False):
-        if path is None:
-            machine.variables.pop(f".{prefix}DIR", None)
-            machine.variables.pop(f".{prefix}FILE", None)
-        else:
-            folder, slash, name = path.rpartition("/")
-            machine.variables[f".{prefix}DIR"] = folder if slash else machine.curdir
-            machine.variables[f".{prefix}FILE"] = name
+    readings = machine.readings
+    _name(machine, ".PARSEDIR", ".PARSEFILE", readings[-1].path if readings else None)
+    outer = readings[-2].path if len(readings) > 1 else None
+    _name(machine, ".INCLUDEDFROMDIR", ".INCLUDEDFROMFILE", outer)
+
+
+def _name(machine: Machine, folder_name: str, file_name: str, path: str | None) -> None:
+    variables = machine.variables
+    if path is None:
+        variables.pop(folder_name, None)
+        variables.pop(file_name, None)
+        return
+    slash = path.rfind("/")
+    variables[folder_name] = path[:slash] if slash >= 0 else machine.curdir
+    variables[file_name] = path[slash + 1 :]

@@ -243,8 +243,7 @@ def _compile_for(program: Program, index: int) -> Action:
         if not body:
             machine.spend(end - index)
             body.append(program.body(index, names))
-        turns = [words[at : at + len(names)] for at in range(0, len(words), len(names))]
-        outer = machine.slots[:base]
+        turns = _turns(words, len(names))
         open_ifs = machine.open_ifs
         machine.loops += 1
         try:
@@ -258,7 +257,7 @@ def _compile_for(program: Program, index: int) -> Action:
                 run_turns(machine, body[0], turns, base)
         except LoopBroken:
             machine.program, machine.index, machine.open_ifs = program, index, open_ifs
-        machine.slots = outer
+        del machine.slots[base:]
         machine.loops -= 1
         return end
 
@@ -273,6 +272,13 @@ def _header(text: str) -> tuple[tuple[str, ...], str | None]:
             return tuple(names), text[found.end() :].lstrip(" \t\n\v\f\r")
         names.append(found.group())
     return tuple(names), None
+
+
+def _turns(words: list[str], size: int) -> list[list[str]]:
+    """The words of each turn, so many at a time."""
+    if size == 1:
+        return [[word] for word in words]
+    return [words[at : at + size] for at in range(0, len(words), size)]
 
 
 def _run_source(

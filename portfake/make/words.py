@@ -21,9 +21,10 @@ def split(value: str) -> list[str]:
 
     A newline directly behind a word ends the list. An empty value is one empty word.
     """
-    if value.isprintable() and '"' not in value and "'" not in value and "\\" not in value:
-        return value.split() or [""]
-    return _split_carefully(value)
+    if '"' in value or "'" in value or "\\" in value or "\n" in value or "\t" in value:
+        return _split_carefully(value)
+    words = value.split(" ")
+    return words if "" not in words else list(filter(None, words)) or [""]
 
 
 def _split_carefully(value: str) -> list[str]:

@@ -254,4 +254,9 @@ def per_word(
     separator = cursor.separator
     if cursor.one_word:
         return lambda machine, value: change(value)
-    return lambda machine, value: separator.join(filter(None, map(change, split(value))))
+
+    def change_all(machine: Machine, value: str) -> str:
+        words = [change(word) for word in split(value)]
+        return separator.join([word for word in words if word])
+
+    return change_all

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from portfake.make.caches import Cache
 from portfake.make.machine import Machine
 from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFailed
 from portfake.make.setting import constant, merge
@@ -83,7 +84,8 @@ def _fixed(
             _bound(machine, value, old, new)
         if separator is None:
             return change(value)
-        return separator.join(filter(None, map(change, split(value))))
+        words = [change(word) for word in split(value)]
+        return separator.join([word for word in words if word])
 
     return substitute
 
@@ -135,16 +137,14 @@ def parse_regex(cursor: Cursor) -> Modifier:
 
     expression_text, replacement_text = constant(expression), constant(replacement)
     fallible = not isinstance(expression, str) or _is_bad(find, expression)
-    fixed = None
     if isinstance(expression, str) and isinstance(replacement, str) and not fallible:
         fixed = _Rewriting(find(expression), replacement, flags.every)
+        if not (flags.whole or flags.once or fixed.lacking):
+            return Change(_fixed_rewriting(fixed, separator))
 
     def substitute(machine: Machine, value: str) -> str:
-        change = fixed or _Rewriting(
-            find(expression_text(machine)), replacement_text(machine), flags.every
-        )
-        if (len(value) + 1) * change.weight > machine.text_limit:
-            machine.bound(sum(map(change.size, [value] if flags.whole else split(value))))
+        change = _Rewriting(find(expression_text(machine)), replacement_text(machine), flags.every)
+        change.bound(machine, value, one_word=flags.whole)
         if flags.whole:
             changed = change(value)
         elif flags.once:
@@ -156,6 +156,23 @@ def parse_regex(cursor: Cursor) -> Modifier:
         return changed
 
     return Change(substitute, fallible=fallible)
+
+
+_REMEMBERED = 300
+"""Words whose rewriting is remembered for each `:C`; the framework's own come with every port."""
+_LONG_WORD = 200
+
+
+def _fixed_rewriting(change: _Rewriting, separator: str) -> Callable[[Machine, str], str]:
+    """Rewrite each word; what becomes of short ones is remembered."""
+    known: Cache[str, str] = Cache(change.__call__, _REMEMBERED)
+
+    def substitute(machine: Machine, value: str) -> str:
+        change.bound(machine, value, one_word=False)
+        words = [known[w] if len(w) < _LONG_WORD else change(w) for w in split(value)]
+        return separator.join([word for word in words if word])
+
+    return substitute
 
 
 def _is_bad(find: Callable[[str], Pattern], expression: str) -> bool:
@@ -215,6 +232,11 @@ class _Rewriting:
             found = self.pattern.search(word, at)
         result.append(word[at:])
         return "".join(result)
+
+    def bound(self, machine: Machine, value: str, *, one_word: bool) -> None:
+        """Refuse what would grow too long."""
+        if (len(value) + 1) * self.weight > machine.text_limit:
+            machine.bound(sum(map(self.size, [value] if one_word else split(value))))
 
     def size(self, word: str) -> int:
         """The length of the result at most, without making it."""
