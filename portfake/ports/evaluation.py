@@ -59,7 +59,8 @@ class PortsEvaluator:
         self.profile = profile
         self.view = MountTable([*tree.mounts, *mounts])
         folders = (tree.seen_as, *tree.overlays)
-        self._standing = Standing(self.view, profile, [f"{folder}/Mk" for folder in folders])
+        kept = [f"{folder}/{name}" for folder in folders for name in ("Mk", "Templates")]
+        self._standing = Standing(self.view, profile, kept)
         self._make_conf = make_conf
         self._variables = dict(variables or {})
         self._environment = dict(environment or {})

@@ -1,9 +1,10 @@
 """What evaluation asks anew for every port and what stays the same meanwhile.
 
-These are the framework's files (Mk of the tree and of overlays), the base system's paths and the
-commands that the profile answers: each is looked up once for an evaluator's life. The folders of
-ports are not among them, they are looked at whenever they are asked for. An ordinary port asks
-for 20 framework files, 15 paths and 18 commands; remembering them saves 2 ms of each evaluation.
+These are the framework's files (Mk and Templates of the tree and of overlays), the base system's
+paths and the commands that the profile answers: each is looked up once for an evaluator's life.
+The folders of ports are not among them, they are looked at whenever they are asked for. An
+ordinary port asks for 20 framework files, 15 paths and 18 commands; remembering them saves 2 ms
+of each evaluation.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class PortsTree:
         """Where evaluation finds the port, overlays first; None if no folder has a Makefile."""
         own = zip(self.overlays, self._overlays, strict=True)
         for path, root in [*own, (self.seen_as, self._root)]:
-            if root.stat(f"/{origin.path}/Makefile") is not None:
+            if root.exists(f"/{origin.path}/Makefile"):
                 return f"{path}/{origin.path}"
         return None
 

@@ -193,7 +193,10 @@ class MountTable:
 
     def realpath(self, path: str) -> str:
         """See Files."""
-        resolved = self._resolve(_normal(path), follow=True)
+        path = _normal(path)
+        if self._is_folder(path):
+            return path
+        resolved = self._resolve(path, follow=True)
         if self.stat(resolved) is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         return resolved
