@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from portfake.actions.archives import Archives, Created
 from portfake.actions.request import TargetRequest, profile_of
@@ -111,7 +112,7 @@ def _package(
 
     items, problems = _items(request, stack)
     return package_of(
-        StagedTree(ListingOnDemand(root), root.open),
+        StagedTree(ListingOnDemand(root), partial(root.open, buffered=False)),
         items,
         metadata,
         target,

@@ -322,7 +322,10 @@ class _Packer:
 
     def result(self) -> PackedList:
         moved = {path: self._moved(path) for path in self.files}
-        files = [replace(file, path=moved[path]) for path, file in self.files.items()]
+        files = [
+            file if moved[path] == path else replace(file, path=moved[path])
+            for path, file in self.files.items()
+        ]
         return PackedList(
             files=tuple(sorted(files, key=lambda file: _bytes(file.path))),
             directories=tuple(

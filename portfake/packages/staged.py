@@ -27,6 +27,9 @@ from portfake.packages.sums import file_sum
 
 __all__ = ["StagePayload", "StagedPackage", "StagedTree", "package_of"]
 
+_CHUNK = 1 << 16
+"""Bytes that most files have fewer than: they are read at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class StagedTree:
@@ -55,14 +58,17 @@ class StagePayload:
             path = self.moved.get(file.path, file.path)
             there = self.stage.listing[path]
             inode = there.link_of or path
-            entry = replace(
-                there,
+            entry = Entry(
                 path=file.path,
+                type=there.type,
                 mode=file.mode,
                 owner=file.owner,
                 group=file.group,
                 flags=file.flags or None,
+                size=there.size,
                 mtime=file.mtime,
+                target=there.target,
+                digest=there.digest,
                 link_of=first_names.get(inode),
             )
             first_names.setdefault(inode, file.path)
@@ -116,8 +122,8 @@ def package_of(
 
     def sum_of(entry: Entry) -> str:
         with stage.open(entry.path) as content:
-            head = content.read(HEAD)
-            if looks_compiled(head):
+            head = content.read(_CHUNK)
+            if looks_compiled(head[:HEAD]):
                 compiled.add(entry.path)
             return file_sum(content, head=head)
 
@@ -130,10 +136,7 @@ def package_of(
         listed=metadata.said,
         problems=problems,
     )
-    files = tuple(
-        file if file.mtime is None else replace(file, mtime=mtime(file.mtime))
-        for file in packed.files
-    )
+    files = tuple(_at(file, mtime) for file in packed.files)
     payload = StagePayload(files, packed.directories, stage, packed.staged)
     worth_a_look = (file for file in files if packed.staged.get(file.path, file.path) in compiled)
     code = survey(replace(payload, files=tuple(worth_a_look), directories=()))
@@ -143,3 +146,8 @@ def package_of(
         metadata, replace(packed, files=files), target, osversion=osversion, libraries=libraries
     )
     return StagedPackage(manifest, payload, code, packed.notes)
+
+
+def _at(file: PackagedFile, mtime: Callable[[int], int]) -> PackagedFile:
+    time = None if file.mtime is None else mtime(file.mtime)
+    return file if time == file.mtime else replace(file, mtime=time)

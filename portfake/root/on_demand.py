@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from portfake.model.entry import Entry, EntryType
+from portfake.model.entry import Entry
 from portfake.root.confined import Root
 
 __all__ = ["ListingOnDemand"]
@@ -38,8 +38,7 @@ class ListingOnDemand(Mapping[str, Entry]):
         return sum(1 for _ in self)
 
     def _look(self, path: str) -> Entry | None:
-        entry = self._root.stat(path, follow=False)
-        if entry is None or entry.type is not EntryType.FILE or self._root.link_count(path) == 1:
+        entry, identity = self._root.named(path)
+        if entry is None or identity is None:
             return entry
-        first = self._first_names.setdefault(self._root.identity(path), path)
-        return replace(entry, link_of=first)
+        return replace(entry, link_of=self._first_names.setdefault(identity, path))

@@ -317,6 +317,17 @@ class TestOwnership:
         assert entry.mtime != 5
 
 
+def test_named(root: Root) -> None:
+    root.write("/f", [b""])
+    assert root.named("/f") == (root.stat("/f"), None)
+    root.link("/f", "/g")
+    root.symlink("f", "/l")
+    assert root.named("/g") == (root.stat("/g"), root.identity("/f"))
+    for single in ("/l", "/"):
+        assert root.named(single) == (root.stat(single, follow=False), None)
+    assert root.named("/none") == root.named("/f/none") == (None, None)
+
+
 def test_link_count(root: Root) -> None:
     root.write("/f", [])
     root.link("/f", "/g")
