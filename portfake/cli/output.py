@@ -86,5 +86,5 @@ def _told(problem: PortfakeError) -> Mapping[str, str | None]:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write bytes as they are: names on disk need not be UTF-8."""
-    print(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), file=stream)
+    """Names on disk need not be UTF-8, and what is not is shown as such, half a character too."""
+    print(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), file=stream)

@@ -81,6 +81,7 @@ def test_packages(image: Image, other: Image) -> None:
     assert (second["how"], second["name"], second["before"]) == ("added", "more", None)
     alone = call("diff", image.root, other.root, "--no-files").out.splitlines()
     assert alone[0] == "package changed: demo 1.0 -> 1.1"
+    assert '    licenses: ["BSD2CLAUSE"] -> ["MIT"]' in alone
 
 
 def test_two_package_files(tmp_path: Path) -> None:

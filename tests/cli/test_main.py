@@ -21,6 +21,7 @@ from portfake.actions.install import Outcome
 from portfake.actions.records import Answer as QueryAnswer
 from portfake.actions.records import Owner
 from portfake.cli.main import VERBS
+from portfake.cli.output import Output
 from portfake.cli.parser import Parser
 from portfake.cli.status import Status, status_of
 from portfake.errors import (
@@ -203,6 +204,12 @@ def test_output_is_utf_8_and_never_fails_for_bytes(scene: Scene) -> None:
     makefile.write_bytes(makefile.read_bytes().replace(b"na\xc3\xafve", b"na\xefve"))
     done = run("eval", *scene.target, "-V", "WORD", origin, LC_ALL="C.UTF-8")
     assert (done.returncode, done.stdout) == (0, "na\ufffdve\n")
+
+
+def test_output_never_fails_for_half_a_character(capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON can escape it in a manifest or a feed."""
+    Output().line("a\ud83d-\udcefb")
+    assert capsys.readouterr().out == "a\ufffd-\ufffdb\n"
 
 
 # Answers, in words and as documents

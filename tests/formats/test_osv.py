@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portfake.errors import InputError
+from portfake.errors import InputError, Problems
 from portfake.formats.osv import parse_osv
 from portfake.model.advisory import Affected
 
@@ -75,3 +75,44 @@ def test_the_record() -> None:
 def test_what_is_none(text: str) -> None:
     with pytest.raises(InputError):
         parse_osv(text.encode(), "x")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {"affected": {}},
+        {"affected": [7]},
+        {"affected": [{}]},
+        {"affected": [{"package": {"ecosystem": "FreeBSD:ports"}}]},
+        {"affected": [{"package": {"ecosystem": "FreeBSD", "name": "x"}, "versions": [1]}]},
+        {"affected": [{"package": {"ecosystem": "FreeBSD", "name": "x"}, "ranges": [{}]}]},
+        {"modified": "2024"},
+        {"aliases": "CVE-1"},
+        {"summary": ["bad"]},
+        {"summary": "\ud800"},
+    ],
+)
+def test_what_is_not_as_the_schema_has_it(rest: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="record 1: "):
+        parse_osv(json.dumps(record({"introduced": "0"}, **rest)).encode(), "x")
+
+
+@pytest.mark.parametrize(
+    "event", [{"introduced": 0}, {"fixed": [1]}, {}, {"introduced": "0", "x": "y"}]
+)
+def test_events_that_are_none(event: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="record 1: "):
+        affected(record({"introduced": "0"}, event))
+
+
+def test_lists_may_be_null() -> None:
+    """As programs in Go write them."""
+    feed = parse_osv(json.dumps(record(aliases=None, affected=None, summary=None)).encode(), "x")
+    (advisory,) = feed.advisories
+    assert (advisory.affected, advisory.aliases, advisory.topic) == ((), (), "FREEBSD-1")
+
+
+def test_all_that_is_wrong_is_told_together() -> None:
+    with pytest.raises(Problems) as told:
+        parse_osv(json.dumps([7, record(), {"id": 1}]).encode(), "x")
+    assert [str(problem)[:11] for problem in told.value.problems] == ["x: record 1", "x: record 3"]

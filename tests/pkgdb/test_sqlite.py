@@ -456,6 +456,18 @@ def test_what_is_no_database(database: SqliteDatabase, folder: Path, content: by
             register(database, installed())
 
 
+def test_what_sqlite_says_of_it_may_be_no_text(database: SqliteDatabase, folder: Path) -> None:
+    """It quotes names of the file, and sqlite3 raises UnicodeDecodeError in place of its own."""
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(folder / "local.sqlite")) as connection:
+        connection.execute("CREATE TABLE packages(id)")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(x'ed78' AS TEXT), sql = 'CREATE'")
+        connection.commit()
+    with pytest.raises(InputError, match="malformed database schema"), database.read() as records:
+        list(records.packages())
+
+
 def test_an_empty_file_becomes_a_database(database: SqliteDatabase, folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "local.sqlite").touch()

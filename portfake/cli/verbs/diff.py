@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 
 from portfake.actions.diff import open_side
@@ -50,12 +51,20 @@ def _package(change: PackageChange) -> Iterator[str]:
     yield f"package {change.how.value}: {change.name} {versions}"
     for name, (before, after) in change.fields.items():
         if name != "version":
-            yield f"    {name}: {before} -> {after}"
+            yield f"    {name}: {_words(before)} -> {_words(after)}"
 
 
 def _file(change: FileChange) -> Iterator[str]:
     if change.how is How.CHANGED:
-        told = " ".join(f"{name} {old}->{new}" for name, (old, new) in change.fields.items())
+        told = " ".join(
+            f"{name} {_words(old)}->{_words(new)}" for name, (old, new) in change.fields.items()
+        )
     else:
         told = " ".join(f"{name}={old or new}" for name, (old, new) in change.fields.items())
     yield f"file {change.how.value}: {change.path} {told}"
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -204,7 +204,16 @@ def explained(place: str) -> Iterator[None]:
         if str(error) in _FAILED:
             raise SystemFailure(f"SQLite says: {error}", where=place) from error
         raise InputError(f"SQLite says: {error}", where=place) from error
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         raise InputError(
-            f"SQLite says: {error}", where=place, hint="is it a package database, and whole?"
+            f"SQLite says: {_words(error)}",
+            where=place,
+            hint="is it a package database, and whole?",
         ) from error
+
+
+def _words(error: Exception) -> str:
+    """What SQLite says quotes the file, and where that is no UTF-8, sqlite3 fails to pass it on."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.object.decode(errors="replace")
+    return str(error)
