@@ -45,8 +45,8 @@ DYNAMIC = {"@": ".TARGET", "%": ".MEMBER", "*": ".PREFIX", "!": ".ARCHIVE"}
 """Variables that stay in the text where no target is being made."""
 _DYNAMIC = {*DYNAMIC, *(name + part for name in DYNAMIC for part in "DF")}
 
-_LITERAL = re.compile(r"\$\{:U([^$:{}\\]*)\}")
-_PLAIN_CHAIN = re.compile(r"[^${}()\\]*")
+_LITERAL = re.compile(r"\$\{:U((?:[^$:{}\\]|\\:)*)([:}])")
+_PLAIN_CHAINS = {"{": re.compile(r"[^{}]*"), "(": re.compile(r"[^()]*")}
 _NAME_TEXT = re.compile(r"[^${}():\\]+")
 
 
@@ -54,7 +54,13 @@ def parse_expression(text: str, at: int, setting: Setting) -> tuple[Part, int]:
     """The expression at the dollar, and where it ends."""
     literal = _LITERAL.match(text, at)
     if literal is not None:
-        return literal.group(1), literal.end()
+        value, behind = literal.groups()
+        value = value.replace("\\:", ":")
+        if behind == "}":
+            return value, literal.end()
+        chain = _plain_chain_at(text, literal.end(), "{", setting)
+        if chain is not None and chain.changes is not None:
+            return _changed_literal(value, chain.changes), chain.end + 1
     opening = text[at + 1 : at + 2]
     if opening in {"{", "("}:
         return _parse_nested(text, at, setting)
@@ -130,20 +136,33 @@ def _parse_long(text: str, start: int, setting: Setting, *, argument: bool) -> t
 
 def _chain_at(text: str, at: int, opening: str, closing: str, setting: Setting) -> Chain:
     """The modifiers there; plain ones are the same objects wherever they occur."""
-    plain = _PLAIN_CHAIN.match(text, at)
+    plain = _plain_chain_at(text, at, opening, setting)
+    return plain or parse_chain(Cursor(text, at, opening, closing, setting, parse_expression))
+
+
+def _plain_chain_at(text: str, at: int, opening: str, setting: Setting) -> Chain | None:
+    plain = _PLAIN_CHAINS[opening].match(text, at)
     assert plain is not None
-    if text.startswith(closing, plain.end()):
-        known = setting.compiler.plain_chains[opening, plain.group()]
-        if known is not None:
-            return known.ending_at(plain.end())
-    return parse_chain(Cursor(text, at, opening, closing, setting, parse_expression))
+    if not text.startswith("}" if opening == "{" else ")", plain.end()):
+        return None
+    known = setting.compiler.plain_chains[opening, plain.group()]
+    return None if known is None else known.ending_at(plain.end())
 
 
 def parse_plain_chain(opening: str, modifiers: str, setting: Setting) -> Chain | None:
-    """Modifiers without brackets, dollars and backslashes; None if something is odd about them."""
+    """Modifiers without expressions in them; None if something is odd about them."""
     closing = "}" if opening == "{" else ")"
-    cursor = Cursor(modifiers + closing, 0, opening, closing, setting, parse_expression)
-    chain = parse_chain(cursor)
+    inner: list[Part] = []
+
+    def parse_inner(text: str, at: int, setting: Setting) -> tuple[Part, int]:
+        part, end = parse_expression(text, at, setting)
+        inner.append(part)
+        return part, end
+
+    chain = parse_chain(Cursor(modifiers + closing, 0, opening, closing, setting, parse_inner))
+    is_anchor = len(chain.modifiers) == 1 and modifiers[0] in "CS"
+    if inner or ("$" in modifiers and not is_anchor):
+        return None
     usual = all(isinstance(each, Change) and not each.fallible for each in chain.modifiers[1:])
     first = chain.modifiers[0] if chain.modifiers else None
     is_default = isinstance(first, Control) and first.default is not None
@@ -258,8 +277,10 @@ def _modified_literal(chain: Chain) -> Read | None:
     applies = plain_changes(chain.modifiers[1:])
     if applies is None:
         return None
-    literal = first.default
+    return _changed_literal(first.default, applies)
 
+
+def _changed_literal(literal: str, applies: list[Callable[[Machine, str], str]]) -> Read:
     def read(machine: Machine) -> str:
         value = literal
         for apply in applies:
