@@ -80,4 +80,6 @@ class Compiler:
         return parse_chain(Cursor(text, 0, "", "", self.plain, parse_expression))
 
     def _program(self, source: str) -> Program:
-        return Program(source, logical_lines(source), self.plain, source.count("\n") + 1)
+        program = Program(source, logical_lines(source), self.plain, source.count("\n") + 1)
+        program.has_zero = "\0" in source
+        return program

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from portfake.make.targets import Operator
 
@@ -88,16 +88,16 @@ class Dependency:
 
     def __init__(
         self,
-        targets: Sequence[str] = (),
+        targets: tuple[str, ...] = (),
         special: str | None = None,
         operator: Operator = Operator.DEPENDS,
         *,
         text: str = "",
-        sources: Sequence[str] = (),
+        sources: tuple[str, ...] = (),
         attributes: frozenset[str] = frozenset(),
-        warnings: Sequence[str] = (),
-        expressions: Sequence[str] = (),
-        errors: Sequence[str] = (),
+        warnings: tuple[str, ...] = (),
+        expressions: tuple[str, ...] = (),
+        errors: tuple[str, ...] = (),
     ) -> None:
         self.targets = targets
         """Without the special one."""
@@ -152,10 +152,10 @@ def _with_sources(
     operator: Operator,
     text: str,
     *,
-    targets: Sequence[str],
+    targets: tuple[str, ...],
     special: str | None = None,
-    warnings: Sequence[str] = (),
-    expressions: Sequence[str] = (),
+    warnings: tuple[str, ...] = (),
+    expressions: tuple[str, ...] = (),
 ) -> Dependency:
     words = _blank_words(text)
     if "(" in text and special is None:
@@ -172,7 +172,7 @@ def _with_sources(
         special,
         operator,
         text=text,
-        sources=words,
+        sources=tuple(words),
         attributes=attributes,
         warnings=warnings,
         expressions=expressions,
@@ -274,17 +274,17 @@ class _Reader:
         return _with_sources(
             self.operator(),
             text[self.at :].lstrip(_WHITE),
-            targets=self.targets,
+            targets=tuple(self.targets),
             special=self.special,
-            warnings=self.warnings,
-            expressions=self.expressions,
+            warnings=tuple(self.warnings),
+            expressions=tuple(self.expressions),
         )
 
     def wrong(self, *problems: str) -> Dependency:
         return Dependency(
             errors=problems,
-            warnings=self.warnings,
-            expressions=self.expressions,
+            warnings=tuple(self.warnings),
+            expressions=tuple(self.expressions),
         )
 
     def skip_blanks(self) -> None:

@@ -45,7 +45,7 @@ DYNAMIC = {"@": ".TARGET", "%": ".MEMBER", "*": ".PREFIX", "!": ".ARCHIVE"}
 """Variables that stay in the text where no target is being made."""
 _DYNAMIC = {*DYNAMIC, *(name + part for name in DYNAMIC for part in "DF")}
 
-_LITERAL = re.compile(r"\$\{:U((?:[^$:{}\\]|\\:)*)([:}])")
+_LITERAL = re.compile(r"\$\{:U([^$:{}\\]*(?:\\:[^$:{}\\]*)*)([:}])")
 _PLAIN_CHAINS = {"{": re.compile(r"[^{}]*"), "(": re.compile(r"[^()]*")}
 _NAME_TEXT = re.compile(r"[^${}():\\]+")
 

@@ -52,6 +52,8 @@ class Program:
     def __init__(self, source: str, lines: Sequence[Line], setting: Setting, end: int) -> None:
         self.end = end
         """The number of the line behind the last one."""
+        self.has_zero = False
+        """There is a NUL in it, which no file may have."""
         self.source = source
         self.lines = lines
         self.setting = setting

@@ -72,10 +72,10 @@ def _read(machine: Machine, path: str, text: str, said: str | None = None) -> No
     if len(text) > _LONGEST_FILE:
         raise machine.exceeded(f"a makefile of more than {_LONGEST_FILE} bytes")
     machine.spend(_FILE + (len(text) >> 9))
-    if "\0" in text:
+    program = machine.compiler.programs[text]
+    if program.has_zero:
         machine.complain("Zero byte read from file", fatal=True)
         return
-    program = machine.compiler.programs[text]
     if path not in machine.files:
         machine.append(".MAKE.MAKEFILES", said or path)
     machine.files[path] = None

@@ -7,12 +7,13 @@ so that expressions inside the undefined one are still expanded.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from portfake.make.expressions import parse_expression
 from portfake.make.machine import Machine
 from portfake.make.outcome import ErrorText
-from portfake.make.setting import Part, Read, Setting, Text, text_of
+from portfake.make.setting import Part, Read, Setting, Text, constant, text_of
 
 __all__ = ["compile_text"]
 
@@ -30,6 +31,10 @@ def compile_text(text: str, setting: Setting) -> Text:
     """The function that expands a text in this setting."""
     if text.count("$") > _MOST_EXPRESSIONS:
         return _refused
+    if text.count("$") == text.count("${:U"):
+        words = "".join(_LITERALS.split(text))
+        if "$" not in words:
+            return constant(words)
     pieces: list[str | _Hole] = []
     at = 0
     while True:
@@ -51,6 +56,8 @@ def compile_text(text: str, setting: Setting) -> Text:
 
 
 _MOST_EXPRESSIONS = 200_000
+_LITERALS = re.compile(r"\$\{:U([^$:{}\\]*)\}")
+"""What loops store is often a list of nothing else."""
 
 
 def _refused(machine: Machine) -> str:
