@@ -164,7 +164,7 @@ def compile_plain(
             return end
         for name, operator, value in assignments:
             if operator == "?=":
-                if name not in variables and not machine.is_defined(name):
+                if name not in variables and not machine.is_hidden(name):
                     variables[name] = value
             elif operator == "+=":
                 machine.append(name, value)
@@ -211,7 +211,7 @@ def _set_default(setting: Setting, value: str) -> _Act:
     raw = setting.raw(value)
 
     def set_default(machine: Machine, name: str) -> None:
-        if name not in machine.variables and not machine.is_defined(name):
+        if name not in machine.variables and not machine.is_hidden(name):
             machine.assign(name, raw(machine))
 
     return set_default
@@ -224,7 +224,7 @@ def _set_now(setting: Setting, value: str) -> _Act:
     late_texts = setting.compiler.late_texts
 
     def set_now(machine: Machine, name: str) -> None:
-        if name not in machine.variables and not machine.is_defined(name):
+        if name not in machine.variables and not machine.is_hidden(name):
             machine.assign(name, "")
         texts, machine.texts = machine.texts, late_texts
         expanded = text(machine)

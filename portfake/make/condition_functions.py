@@ -16,7 +16,7 @@ _LOOK = 20
 
 
 def _defined(machine: Machine, name: str) -> bool:
-    return name in machine.variables or machine.is_defined(name)
+    return machine.is_defined(name)
 
 
 def _make(machine: Machine, pattern: str) -> bool:
@@ -90,7 +90,7 @@ def call(function: Callable[[Machine, str], bool], argument: Part) -> Test:
 
         def is_defined(machine: Machine) -> bool:
             name = text(machine)
-            return name in machine.variables or (name != "" and machine.is_defined(name))
+            return name in machine.variables or (name != "" and machine.is_hidden(name))
 
         return is_defined
 

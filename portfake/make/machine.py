@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from portfake.errors import Place
 from portfake.limits import LimitExceeded, Limits
@@ -116,7 +116,11 @@ class Machine:
 
     def is_defined(self, name: str) -> bool:
         """Whether any scope has the variable."""
-        return name in self.variables or name in self.uncertain or name in BUILT_IN
+        return name in self.variables or self.is_hidden(name)
+
+    def is_hidden(self, name: str) -> bool:
+        """Whether a variable that is not among the plain ones is defined all the same."""
+        return name in BUILT_IN or name in self.uncertain
 
     def value(self, name: str) -> str | None:
         """The expanded value, None if the variable is undefined."""
@@ -361,7 +365,7 @@ def _set_exported(machine: Machine, raw: str) -> None:
     machine.exported.update(split(machine.expand(raw)))
 
 
-_ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
+_ASSIGNED: Final[Mapping[str, Callable[[Machine, str], None]]] = {
     ".CURDIR": _set_curdir,
     ".MAKE.EXPORTED": _set_exported,
     ".MAKE.SAVE_DOLLARS": _set_save_dollars,
@@ -371,10 +375,10 @@ _ASSIGNED: Mapping[str, Callable[[Machine, str], None]] = {
 INTERNAL = ("MAKEFILE",)
 """Variables below all others."""
 
-COMPUTED: Mapping[str, Callable[[Machine], str]] = {
+COMPUTED: Final[Mapping[str, Callable[[Machine], str]]] = {
     ".ALLTARGETS": lambda machine: " ".join(machine.targets.rules),
     ".SUFFIXES": lambda machine: " ".join(machine.targets.suffixes),
 }
 """Variables that are worked out when they are read."""
-BUILT_IN = frozenset({*INTERNAL, *COMPUTED})
+BUILT_IN: Final = frozenset({*INTERNAL, *COMPUTED})
 """Variables that are always there."""

@@ -11,13 +11,13 @@ from portfake.make.machine import Machine
 if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
 
-__all__ = ["Part", "Read", "Setting", "Text", "constant", "merge", "text_of"]
+__all__ = ["FEW", "Part", "Read", "Setting", "Text", "constant", "merge", "text_of"]
 
 Text = Callable[[Machine], str]
 """A compiled text: gives its expansion."""
 Read = Callable[[Machine], str | None]
 """A compiled expression: gives its value, None if that is undefined."""
-_FEW = 4
+FEW = 4
 """Expressions that may be joined without a look at how long they are together."""
 Part = str | Read
 """A piece of a text: literal, or an expression."""
@@ -153,7 +153,7 @@ def _joined(parts: list[Part]) -> Text:
         return _between(first, second, parts[2])
     literals = [part if isinstance(part, str) else "" for part in parts]
     holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
-    is_long = len(holes) > _FEW
+    is_long = len(holes) > FEW
 
     def expand(machine: Machine) -> str:
         pieces = literals.copy()

@@ -127,7 +127,7 @@ def _compile_if_defined(name: str, *, wanted: bool, behind: int) -> Action:
     """`.if defined(name)` or `.if !defined(name)` without other branches, which most are."""
 
     def enter(machine: Machine) -> int | None:
-        known = name in machine.variables or machine.is_defined(name)
+        known = name in machine.variables or machine.is_hidden(name)
         return None if known is wanted else behind
 
     return enter

@@ -131,7 +131,8 @@ class Targets:
 
     def end_group(self) -> None:
         """No more recipe lines for the targets at hand: an assignment came."""
-        for rule in self.current or ():
-            if rule.recipe and rule.operator is not Operator.DOUBLE:
-                rule.closed = True
-        self.current = None
+        if self.current is not None:
+            for rule in self.current:
+                if rule.recipe and rule.operator is not Operator.DOUBLE:
+                    rule.closed = True
+            self.current = None

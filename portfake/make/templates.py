@@ -13,7 +13,7 @@ from typing import NamedTuple
 from portfake.make.expressions import parse_expression
 from portfake.make.machine import Machine
 from portfake.make.outcome import ErrorText
-from portfake.make.setting import Part, Read, Setting, Text, constant, text_of
+from portfake.make.setting import FEW, Part, Read, Setting, Text, constant, text_of
 
 __all__ = ["compile_text"]
 
@@ -71,6 +71,7 @@ def _kept_dollars(machine: Machine) -> str:
 def _keeping(parts: list[str | _Hole], setting: Setting) -> Text:
     literals = [part if isinstance(part, str) else "" for part in parts]
     holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
+    is_long = len(holes) > FEW
     rests: dict[int, Text] = {}
 
     def expand(machine: Machine) -> str:
@@ -87,7 +88,8 @@ def _keeping(parts: list[str | _Hole], setting: Setting) -> Text:
             elif type(value) is ErrorText:
                 machine.complain(f'Undefined variable "{source}"', fatal=True)
             pieces[at] = value
-        machine.bound(sum(map(len, pieces)))
+        if is_long:
+            machine.bound(sum(map(len, pieces)))
         return "".join(pieces)
 
     return expand

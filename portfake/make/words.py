@@ -24,7 +24,7 @@ def split(value: str) -> list[str]:
     if '"' in value or "'" in value or "\\" in value or "\n" in value or "\t" in value:
         return _split_carefully(value)
     words = value.split(" ")
-    return words if "" not in words else list(filter(None, words)) or [""]
+    return words if "" not in words else [word for word in words if word] or [""]
 
 
 def _split_carefully(value: str) -> list[str]:

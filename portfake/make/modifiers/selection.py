@@ -159,9 +159,12 @@ def _selector(index: str, separator: str, *, one_word: bool) -> _Select | None:
         return _as_one
     if start == 0 or end == 0:
         return None
-    return lambda machine, value: separator.join(
-        filter(None, _between([value] if one_word else split(value), start, end))
-    )
+
+    def select(machine: Machine, value: str) -> str:
+        words = _between([value] if one_word else split(value), start, end)
+        return separator.join([word for word in words if word])
+
+    return select
 
 
 def _between(words: list[str], first: int, last: int) -> list[str]:
