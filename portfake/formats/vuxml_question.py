@@ -19,8 +19,9 @@ __all__ = ["Packages", "Question"]
 Packages = Mapping[str, Collection[str | None]]
 """Name -> versions of it; None stands for every version."""
 
-# Empty for a name unlike others: a glob, references or blanks in it, a tag written in another way.
-_NAME = re.compile(rb"<name(?:>([^<*?\[\\&\s]++)(?=<))?")
+# Empty for a name unlike others: a glob, references, blanks, letters beyond ASCII or an element in
+# it, a tag written in another way.
+_NAME = re.compile(rb"<name(?:>([!-%'-)+-;=@-Z\]-~]++)(?=</name>))?")
 _ANY = b""
 # No attributes, references, comments, nor anything else but what is read from it.
 _PACKAGE = re.compile(

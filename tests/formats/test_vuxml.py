@@ -101,7 +101,8 @@ def test_only_what_is_asked_for(names: list[str], found: list[str]) -> None:
 @pytest.mark.parametrize(
     "name",
     ["<name>ngi*</name>", "<name>n&#103;inx</name>", "<name><![CDATA[nginx]]></name>",
-     "<name >nginx</name>", "<name>\n nginx\n</name>", "<name><!-- x -->nginx</name>"],
+     "<name >nginx</name>", "<name>\n nginx\n</name>", "<name><!-- x -->nginx</name>",
+     "<name>ngi<range/>nx</name>", "<name>\u00a0nginx</name>", "<name>nginx</name >"],
 )  # fmt: skip
 def test_a_name_cannot_hide(name: str) -> None:
     """However it is written, an entry about nginx is parsed when nginx is asked for."""
