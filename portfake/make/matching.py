@@ -23,7 +23,7 @@ def matcher(pattern: str) -> Matcher:
     ways, a list that is not closed takes what it can, a `\` at the end fits nothing.
     """
     if _SPECIAL.search(pattern) is None:
-        return pattern.__eq__
+        return lambda word: word == pattern
     if _SPECIAL_BUT_STAR.search(pattern) is None:
         return _stars(pattern.split("*"))
     fits = re.compile(_source(pattern), re.DOTALL).fullmatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 __all__ = ["number"]
 
@@ -12,8 +13,13 @@ _HEXADECIMAL = re.compile(
 )
 
 
+_BEGINNINGS: Final = "0123456789+-. \t\n\v\f\r"
+
+
 def number(text: str) -> float | None:
     """The number that the whole text is, as strtoul(3) and strtod(3) read it; empty is 0."""
+    if text and text[0] not in _BEGINNINGS:
+        return None
     if text.isdigit() and text.isascii():
         return float(text) if len(text) < 300 else float("inf")
     if not text:

@@ -18,12 +18,14 @@ class Operator(enum.Enum):
     FORCE = "!"
 
 
-@dataclass(slots=True)
 class Reading:
     """One file on the stack of includes."""
 
-    path: str
-    included_at: Place | None
+    __slots__ = ("included_at", "path")
+
+    def __init__(self, path: str, included_at: Place | None) -> None:
+        self.path = path
+        self.included_at = included_at
 
 
 @dataclass(frozen=True, slots=True)

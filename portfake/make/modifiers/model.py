@@ -61,28 +61,40 @@ class State:
         self.defined = defined
 
 
-@dataclass(slots=True)
 class Change:
     """A modifier that makes a new value from the old one, and nothing else."""
 
-    apply: Callable[[Machine, str], str]
-    inert: bool = True
-    """On an undefined variable it has no effect at all."""
-    fallible: bool = False
-    """It may raise ModifierFailed."""
+    __slots__ = ("apply", "fallible", "inert")
+
+    def __init__(
+        self,
+        apply: Callable[[Machine, str], str],
+        *,
+        inert: bool = True,
+        fallible: bool = False,
+    ) -> None:
+        self.apply = apply
+        self.inert = inert
+        """On an undefined variable it has no effect at all."""
+        self.fallible = fallible
+        """It may raise ModifierFailed."""
 
     def control(self, machine: Machine, state: State) -> None:
         """Do the same to a state."""
         state.value = self.apply(machine, state.value)
 
 
-@dataclass(slots=True)
 class Control:
     """A modifier that uses the name, or defines what was undefined, or assigns."""
 
-    control: Callable[[Machine, State], None]
-    default: str | None = None
-    """The text of a `:U` whose text is fixed."""
+    __slots__ = ("control", "default")
+
+    def __init__(
+        self, control: Callable[[Machine, State], None], default: str | None = None
+    ) -> None:
+        self.control = control
+        self.default = default
+        """The text of a `:U` whose text is fixed."""
 
 
 Modifier = Change | Control
