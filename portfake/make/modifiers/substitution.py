@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from portfake.make.caches import Cache
 from portfake.make.machine import Machine
@@ -12,6 +13,9 @@ from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFail
 from portfake.make.setting import constant, merge
 from portfake.make.words import split
 from portfake.patterns import Match, Pattern, PatternError
+
+if TYPE_CHECKING:
+    from portfake.make.compiler import Compiler
 
 __all__ = ["parse_regex", "parse_substitution", "parse_suffix"]
 
@@ -129,21 +133,16 @@ def parse_regex(cursor: Cursor) -> Modifier:
     separator = cursor.separator
     compiler = cursor.setting.compiler
 
-    def find(text: str) -> Pattern:
-        try:
-            return compiler.expressions[text]
-        except PatternError as error:
-            raise ModifierFailed(f"Regex compilation error: {error.message}", at) from None
-
     expression_text, replacement_text = constant(expression), constant(replacement)
-    fallible = not isinstance(expression, str) or _is_bad(find, expression)
+    fallible = not isinstance(expression, str) or _is_bad(compiler, expression)
     if isinstance(expression, str) and isinstance(replacement, str) and not fallible:
-        fixed = _Rewriting(find(expression), replacement, flags.every)
+        fixed = _Rewriting(_found(compiler, expression, at), replacement, flags.every)
         if not (flags.whole or flags.once or fixed.lacking):
             return Change(_fixed_rewriting(fixed, separator))
 
     def substitute(machine: Machine, value: str) -> str:
-        change = _Rewriting(find(expression_text(machine)), replacement_text(machine), flags.every)
+        pattern = _found(compiler, expression_text(machine), at)
+        change = _Rewriting(pattern, replacement_text(machine), flags.every)
         change.bound(machine, value, one_word=flags.whole)
         if flags.whole:
             changed = change(value)
@@ -175,9 +174,17 @@ def _fixed_rewriting(change: _Rewriting, separator: str) -> Callable[[Machine, s
     return substitute
 
 
-def _is_bad(find: Callable[[str], Pattern], expression: str) -> bool:
+def _found(compiler: Compiler, expression: str, at: int) -> Pattern:
+    """The pattern; not nested in the function that asks, which would then hold itself."""
     try:
-        find(expression)
+        return compiler.expressions[expression]
+    except PatternError as error:
+        raise ModifierFailed(f"Regex compilation error: {error.message}", at) from None
+
+
+def _is_bad(compiler: Compiler, expression: str) -> bool:
+    try:
+        _found(compiler, expression, 0)
     except ModifierFailed:
         return True
     return False
