@@ -35,11 +35,9 @@ def read_feed(path: Path, *, packages: Packages | None = None, limits: Limits = 
             if stream.head.lstrip()[:1] in (b"{", b"["):
                 feed = _osv(_rest(stream, path, limits), path)
             else:
+                beside = _beside(path, limits)
                 feed = parse_vuxml(
-                    *(stream, str(path)),
-                    packages=packages,
-                    sibling=_beside(path, limits),
-                    limits=limits,
+                    stream, str(path), packages=packages, sibling=beside, limits=limits
                 )
     if not feed.entries:
         raise InputError("the feed has no entries", where=str(path))
