@@ -11,7 +11,9 @@ from typing import Any
 from portfake.errors import InputError, NotFound, Refused
 from portfake.formats.message import messages_to_text
 from portfake.model.manifest import InstalledPackage, Manifest, PackagedFile
-from portfake.pkgdb.sqlite.reader import LICENSE_LOGIC, LUA_TYPES, SCRIPT_TYPES, SqliteRecords
+from portfake.pkgdb.sqlite.packaged import LICENSE_LOGIC, LUA_TYPES, SCRIPT_TYPES
+from portfake.pkgdb.sqlite.reader import SqliteRecords
+from portfake.pkgdb.sqlite.rows import octets, ordered
 from portfake.pkgdb.sqlite.schema import LISTS, ValueList, statements
 
 __all__ = ["SqliteTransaction", "create_tables"]
@@ -84,7 +86,7 @@ class SqliteTransaction(SqliteRecords):
             row = {"origin": dep.origin, "name": dep.name, "version": dep.version}
             self._insert("deps", row | {"package_id": owner})
         self._insert_files(manifest, owner)
-        for path in _ordered(manifest.config):
+        for path in ordered(manifest.config):
             content = package.config_texts[path]
             text = None if content is None else content.partition("\0")[0]
             self._insert("config_files", {"path": path, "content": text, "package_id": owner})
@@ -184,13 +186,13 @@ class SqliteTransaction(SqliteRecords):
             self.connection.execute(
                 "DELETE FROM directories WHERE path = CAST(? AS TEXT)"
                 " AND id NOT IN (SELECT directory_id FROM pkg_directories)",
-                (_bytes(path),),
+                (octets(path),),
             )
 
     def _insert_lists(self, manifest: Manifest, owner: int, fields: Iterable[str]) -> None:
         by_field = {item.field: item for item in LISTS}
         for item in (by_field[field] for field in fields):
-            for text in _ordered(getattr(manifest, item.field)):
+            for text in ordered(getattr(manifest, item.field)):
                 self._insert_listed(item, text, owner)
 
     def _insert_listed(self, item: ValueList, text: str, owner: int) -> None:
@@ -224,7 +226,7 @@ class SqliteTransaction(SqliteRecords):
             self._insert(
                 "pkg_annotation", {"package_id": owner, "tag_id": tag, "value_id": value_id}
             )
-        for name in _ordered(manifest.conflicts):
+        for name in ordered(manifest.conflicts):
             # pkg cannot register a conflict with what is not installed: the row needs its id.
             other = self.identity(name)
             if other is not None:
@@ -236,7 +238,7 @@ class SqliteTransaction(SqliteRecords):
             return 0
         found = self.connection.execute(
             f"SELECT {key} FROM {table} WHERE {column} = CAST(? AS TEXT) ORDER BY {key}",  # noqa: S608 - names of the schema
-            (_bytes(row[column]),),
+            (octets(row[column]),),
         ).fetchone()
         return self._insert(table, row) if found is None else int(found[0])
 
@@ -250,7 +252,7 @@ class SqliteTransaction(SqliteRecords):
         marks = ", ".join(
             "CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in chosen.values()
         )
-        values = [_bytes(value) if isinstance(value, str) else value for value in chosen.values()]
+        values = [octets(value) if isinstance(value, str) else value for value in chosen.values()]
         cursor = self.connection.execute(
             f"INSERT INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - names of the schema
             values,
@@ -260,7 +262,7 @@ class SqliteTransaction(SqliteRecords):
     def _delete(self, table: str, **where: object) -> None:
         ((column, value),) = where.items()
         mark = "CAST(? AS TEXT)" if isinstance(value, str) else "?"
-        bound = _bytes(value) if isinstance(value, str) else value
+        bound = octets(value) if isinstance(value, str) else value
         self.connection.execute(f"DELETE FROM {table} WHERE {column} = {mark}", (bound,))  # noqa: S608 - names of the schema
 
 
@@ -291,13 +293,13 @@ def _package_row(package: InstalledPackage) -> dict[str, Any]:
 def _file_row(file: PackagedFile, owner: int) -> dict[str, Any]:
     """A symlink's mode is left unchecked: it is the final system's, and differs by kind."""
     return {
-        "path": _bytes(file.path),
-        "sha256": None if file.sum is None else _bytes(file.sum),
-        "uname": None if file.owner is None else _bytes(file.owner),
-        "gname": None if file.group is None else _bytes(file.group),
+        "path": octets(file.path),
+        "sha256": None if file.sum is None else octets(file.sum),
+        "uname": None if file.owner is None else octets(file.owner),
+        "gname": None if file.group is None else octets(file.group),
         "perm": 0 if file.target is not None else file.mode or 0,
         "fflags": file.flags,
-        "symlink_target": None if file.target is None else _bytes(file.target),
+        "symlink_target": None if file.target is None else octets(file.target),
         "mtime": file.mtime or 0,
         "package_id": owner,
     }
@@ -321,13 +323,5 @@ def _check(manifest: Manifest, place: str) -> None:
             raise InputError(f"{manifest.full_name}: config file {path} is no file of it")
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode(errors="surrogateescape")
-
-
-def _ordered(texts: Iterable[str]) -> list[str]:
-    return sorted(set(texts), key=_bytes)
-
-
 def _by_key(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(key, pairs[key]) for key in _ordered(pairs)]
+    return [(key, pairs[key]) for key in ordered(pairs)]
