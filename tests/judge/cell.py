@@ -31,7 +31,7 @@ _COMMANDS = {
 }
 _PROBES = {
     "bin/hostname": ["", "-s"],
-    "sbin/sysctl": ["-n kern.argmax", "-n kern.smp.cpus", "-n kern.osreldate"],
+    "sbin/sysctl": ["-n kern.argmax", "-n kern.smp.cpus", "-n kern.osreldate", "-n kern.hostname"],
     "usr/bin/cc": ["--version"],
     "usr/bin/c++": ["--version", "-### /dev/null"],
     "usr/bin/clang": ["--version"],
