@@ -144,8 +144,9 @@ def from_file(path: str) -> Iterator[Expected]:
 
 def from_bmake(cell: Cell, evaluator: PortsEvaluator, origin: str) -> Expected:
     """What bmake says of a port in a cell now."""
-    folder = evaluator.folder(Origin.parse(origin))
-    said = cell.printed(folder, VARIABLES, evaluator.environment())
+    asked = Origin.parse(origin)
+    flavor = {"FLAVOR": asked.flavor} if asked.flavor else {}
+    said = cell.printed(evaluator.folder(asked), VARIABLES, {**evaluator.environment(), **flavor})
     if said.status != 0:
         return Expected(origin, None, said.errors)
     return Expected(origin, dict(zip(VARIABLES, said.values, strict=True)), said.errors)
@@ -162,7 +163,8 @@ def compare(
 ) -> list[Difference]:
     """The differences of one port; `known` are those of docs/agreement.md."""
     origin = expected.origin
-    evaluation = evaluator.evaluate(evaluator.folder(Origin.parse(origin)))
+    asked = Origin.parse(origin)
+    evaluation = evaluator.evaluate(evaluator.folder(asked), flavor=asked.flavor)
     if (evaluation.error is None) != (expected.values is not None):
         real = "" if expected.values is not None else expected.errors or FAILED
         here = str(evaluation.error or "")
