@@ -7,12 +7,13 @@ ever asked of the host.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from pathlib import Path
+
+import tomli
 
 from portfake.errors import InputError
 from portfake.model.abi import Abi
@@ -141,12 +142,12 @@ def _release(major: str) -> _Release:
         raise InputError(
             f"no profile for FreeBSD {major}", hint=f"known releases: {', '.join(releases)}"
         )
-    return _Release(**tomllib.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8")))
+    return _Release(**tomli.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8")))
 
 
 @cache
 def _cpu(name: str) -> _Cpu:
-    return _Cpu(**tomllib.loads((_DATA / "cpus" / f"{name}.toml").read_text("utf-8")))
+    return _Cpu(**tomli.loads((_DATA / "cpus" / f"{name}.toml").read_text("utf-8")))
 
 
 def _is_pattern(command: str) -> bool:
