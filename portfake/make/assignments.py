@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from portfake.make.actions import NEXT, Action
 from portfake.make.expressions import check_syntax
 from portfake.make.machine import Machine
 from portfake.make.outside import FailedOutput
 from portfake.make.setting import Setting
+from portfake.make.texts import Text
 
 __all__ = [
     "Assignment",
@@ -93,40 +95,34 @@ def _with_operator(text: str, start: int, name_end: int, equals: int, value: str
     return Assignment(text[start : min(name_end, at)], operator, value)
 
 
-Action = Callable[[Machine], None]
-
-
 def compile_assignment(text: str, setting: Setting) -> Action | None:
     """The action of a line that assigns, None if it does not."""
     parsed = parse_assignment(text)
-    if parsed is None:
-        return None
-    act = _OPERATORS[parsed.operator](setting, parsed.value)
-    stored = "" if parsed.operator == ":=" else parsed.value
-    if "$" not in parsed.name:
-        name = parsed.name
+    return None if parsed is None else _Assign(parsed, setting)
 
-        def assign_to(machine: Machine) -> None:
-            if machine.targets.current is not None:
-                machine.targets.end_group()
-            if machine.strict:
-                check_syntax(machine, stored, setting)
-            act(machine, name)
 
-        return assign_to
-    name_text = setting.text(parsed.name)
+class _Assign(Action):
+    __slots__ = ("change", "name", "name_text", "setting", "stored")
 
-    def assign(machine: Machine) -> None:
+    def __init__(self, parsed: Assignment, setting: Setting) -> None:
+        self.name = parsed.name
+        self.name_text = setting.text(parsed.name) if "$" in parsed.name else None
+        self.change = _OPERATORS[parsed.operator](setting, parsed.value)
+        self.stored = "" if parsed.operator == ":=" else parsed.value
+        self.setting = setting
+
+    def act(self, machine: Machine) -> int:
         if machine.targets.current is not None:
             machine.targets.end_group()
         if machine.strict:
-            check_syntax(machine, stored, setting)
-        name = name_text(machine)
-        if machine.touched:
-            machine.decide("the name of a variable")
-        act(machine, name)
-
-    return assign
+            check_syntax(machine, self.stored, self.setting)
+        name = self.name
+        if self.name_text is not None:
+            name = self.name_text.expand(machine)
+            if machine.touched:
+                machine.decide("the name of a variable")
+        self.change.make(machine, name)
+        return NEXT
 
 
 _PLAIN_OPERATORS = {"=", "+=", "?="}
@@ -142,27 +138,35 @@ def plain_assignment(text: str, setting: Setting) -> Assignment | None:
     return parsed
 
 
-def compile_plain(
-    assignments: list[Assignment], first: int, setting: Setting
-) -> Callable[[Machine], int]:
-    """The action of several such lines at once, from line `first` on; it gives the next line."""
-    end = first + len(assignments)
-    names = frozenset(each.name for each in assignments)
-    values = {each.name: each.value for each in assignments}
-    only_sets = all(each.operator == "=" for each in assignments)
+def compile_plain(assignments: list[Assignment], first: int, setting: Setting) -> Action:
+    """The action of several such lines at once, from line `first` on."""
+    return _AssignAll(assignments, first, setting)
 
-    def assign_all(machine: Machine) -> int:
+
+class _AssignAll(Action):
+    __slots__ = ("assignments", "end", "first", "names", "only_sets", "setting", "values")
+
+    def __init__(self, assignments: list[Assignment], first: int, setting: Setting) -> None:
+        self.assignments = assignments
+        self.first = first
+        self.end = first + len(assignments)
+        self.setting = setting
+        self.names = frozenset(each.name for each in assignments)
+        self.values = {each.name: each.value for each in assignments}
+        self.only_sets = all(each.operator == "=" for each in assignments)
+
+    def act(self, machine: Machine) -> int:
         if machine.targets.current is not None:
             machine.targets.end_group()
         if machine.strict:
-            for machine.index, each in enumerate(assignments, first):
-                check_syntax(machine, each.value, setting)
+            for machine.index, each in enumerate(self.assignments, self.first):
+                check_syntax(machine, each.value, self.setting)
         variables = machine.variables
-        is_plain = not machine.uncertain and machine.frozen.isdisjoint(names)
-        if is_plain and only_sets:
-            variables.update(values)
-            return end
-        for name, operator, value in assignments:
+        is_plain = not machine.uncertain and machine.frozen.isdisjoint(self.names)
+        if is_plain and self.only_sets:
+            variables.update(self.values)
+            return self.end
+        for name, operator, value in self.assignments:
             if operator == "?=":
                 if name not in variables and not machine.is_hidden(name):
                     variables[name] = value
@@ -172,9 +176,7 @@ def compile_plain(
                 variables[name] = value
             else:
                 machine.assign(name, value)
-        return end
-
-    return assign_all
+        return self.end
 
 
 def assign_argument(machine: Machine, text: str, setting: Setting) -> str | None:
@@ -184,74 +186,87 @@ def assign_argument(machine: Machine, text: str, setting: Setting) -> str | None
         return None
     name = machine.expand(parsed.name)
     machine.frozen.discard(name)
-    _OPERATORS[parsed.operator](setting, parsed.value)(machine, name)
+    _OPERATORS[parsed.operator](setting, parsed.value).make(machine, name)
     machine.frozen.add(name)
     machine.environment[name] = machine.variables.get(name, "")
     return name
 
 
-_Act = Callable[[Machine, str], None]
+class _Change:
+    """What an operator does to a variable."""
+
+    __slots__ = ()
+
+    def make(self, machine: Machine, name: str) -> None:
+        raise NotImplementedError
 
 
-def _set(setting: Setting, value: str) -> _Act:
-    if not setting.loop or "$" not in value:
-        return lambda machine, name: machine.assign(name, value)
-    raw = setting.stored(value)
-    return lambda machine, name: machine.assign(name, raw(machine))
+class _Set(_Change):
+    __slots__ = ("raw",)
+
+    def __init__(self, setting: Setting, value: str) -> None:
+        self.raw = setting.stored(value)
+
+    def make(self, machine: Machine, name: str) -> None:
+        machine.assign(name, self.raw.expand(machine))
 
 
-def _append(setting: Setting, value: str) -> _Act:
-    if not setting.loop or "$" not in value:
-        return lambda machine, name: machine.append(name, value)
-    raw = setting.raw(value)
-    return lambda machine, name: machine.append(name, raw(machine))
+class _Append(_Change):
+    __slots__ = ("raw",)
+
+    def __init__(self, setting: Setting, value: str) -> None:
+        self.raw = setting.raw(value)
+
+    def make(self, machine: Machine, name: str) -> None:
+        machine.append(name, self.raw.expand(machine))
 
 
-def _set_default(setting: Setting, value: str) -> _Act:
-    raw = setting.raw(value)
+class _SetDefault(_Change):
+    __slots__ = ("raw",)
 
-    def set_default(machine: Machine, name: str) -> None:
+    def __init__(self, setting: Setting, value: str) -> None:
+        self.raw = setting.raw(value)
+
+    def make(self, machine: Machine, name: str) -> None:
         if name not in machine.variables and not machine.is_hidden(name):
-            machine.assign(name, raw(machine))
-
-    return set_default
+            machine.assign(name, self.raw.expand(machine))
 
 
-def _set_now(setting: Setting, value: str) -> _Act:
-    if "$" not in value:
-        return lambda machine, name: machine.assign(name, value)
-    text = setting.keeping().text(value)
-    late_texts = setting.compiler.late_texts
+class _SetNow(_Change):
+    __slots__ = ("late_texts", "text")
 
-    def set_now(machine: Machine, name: str) -> None:
+    def __init__(self, setting: Setting, value: str) -> None:
+        self.text = setting.keeping().text(value)
+        self.late_texts: Mapping[str, Text] = setting.compiler.late_texts
+
+    def make(self, machine: Machine, name: str) -> None:
         if name not in machine.variables and not machine.is_hidden(name):
             machine.assign(name, "")
-        texts, machine.texts = machine.texts, late_texts
-        expanded = text(machine)
+        texts, machine.texts = machine.texts, self.late_texts
+        expanded = self.text.expand(machine)
         machine.texts = texts
         machine.charge(expanded)
         machine.assign_known(name, expanded)
 
-    return set_now
 
+class _SetOutput(_Change):
+    __slots__ = ("command",)
 
-def _set_output(setting: Setting, value: str) -> _Act:
-    command = setting.text(value)
+    def __init__(self, setting: Setting, value: str) -> None:
+        self.command = setting.text(value)
 
-    def set_output(machine: Machine, name: str) -> None:
-        expanded = command(machine)
-        output = machine.command(expanded, name)
+    def make(self, machine: Machine, name: str) -> None:
+        command = self.command.expand(machine)
+        output = machine.command(command, name)
         if type(output) is FailedOutput:
-            machine.warn(f'"{expanded}" returned non-zero status')
+            machine.warn(f'"{command}" returned non-zero status')
         machine.assign_known(name, output)
 
-    return set_output
 
-
-_OPERATORS: Mapping[str, Callable[[Setting, str], _Act]] = {
-    "=": _set,
-    "+=": _append,
-    "?=": _set_default,
-    ":=": _set_now,
-    "!=": _set_output,
+_OPERATORS: Mapping[str, Callable[[Setting, str], _Change]] = {
+    "=": _Set,
+    "+=": _Append,
+    "?=": _SetDefault,
+    ":=": _SetNow,
+    "!=": _SetOutput,
 }

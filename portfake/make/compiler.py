@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portfake.limits import Limits
+from portfake.make.actions import Action
 from portfake.make.assignments import assign_argument
 from portfake.make.caches import Cache
 from portfake.make.comparisons import Test
@@ -14,10 +15,11 @@ from portfake.make.machine import Machine
 from portfake.make.matching import Matcher, matcher
 from portfake.make.modifiers.chain import Chain, parse_chain
 from portfake.make.modifiers.model import Cursor
-from portfake.make.program import Action, Program
-from portfake.make.setting import Setting, Text
+from portfake.make.program import Program
+from portfake.make.setting import Setting
 from portfake.make.statements import compile_line
 from portfake.make.templates import compile_text
+from portfake.make.texts import Text
 from portfake.patterns import Pattern, ere
 
 __all__ = ["Compiler"]
@@ -28,7 +30,7 @@ _TERNARY = Kind(ternary=True)
 
 
 class Compiler:
-    """Turns text into functions once; every cache is bounded."""
+    """Turns text into objects once; every cache is bounded."""
 
     def __init__(self, limits: Limits) -> None:
         self.nesting = 0

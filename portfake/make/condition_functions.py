@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from portfake.make.comparisons import Malformed, Test
 from portfake.make.machine import BUILT_IN, Machine
 from portfake.make.outcome import ErrorText
-from portfake.make.setting import Part, Read, Text, constant
+from portfake.make.texts import Part, Text, as_text
 
 __all__ = ["FUNCTIONS", "call", "empty"]
 
+_WHITE = " \t\n\v\f\r"
 _LOOK = 20
 """The steps that it costs to look for a file."""
 
@@ -55,47 +56,64 @@ FUNCTIONS: Mapping[str, Callable[[Machine, str], bool]] = {
 def empty(argument: Part) -> Test:
     """The test `empty(argument)`, the argument being an expression."""
     if isinstance(argument, str):
-        answer = not argument.strip(" \t\n\v\f\r")
-        return lambda machine: answer
-    read: Read = argument
-
-    def is_empty(machine: Machine) -> bool:
-        value = read(machine)
-        if not value:
-            if type(value) is ErrorText:
-                raise Malformed
-            return True
-        return value[0] in " \t\n\v\f\r" and not value.strip(" \t\n\v\f\r")
-
-    return is_empty
+        return _Known(not argument.strip(_WHITE))
+    return _Empty(argument)
 
 
 def defined(name: str) -> Test:
     """The test `defined(name)`."""
-    if name in BUILT_IN:
-        return lambda machine: True
-    return lambda machine: name in machine.variables or name in machine.uncertain
+    return _Known(True) if name in BUILT_IN else _Defined(name)
 
 
 def call(function: Callable[[Machine, str], bool], argument: Part) -> Test:
     """The test `function(argument)`; of nothing, nothing is true."""
-    if isinstance(argument, str):
-        if not argument:
-            return lambda machine: False
-        if function is _defined:
-            return defined(argument)
-        return lambda machine: function(machine, argument)
-    text: Text = constant(argument)
-    if function is _defined:
+    if function is _defined and isinstance(argument, str):
+        return defined(argument) if argument else _Known(False)
+    return _Call(function, as_text(argument))
 
-        def is_defined(machine: Machine) -> bool:
-            name = text(machine)
-            return name in machine.variables or (name != "" and machine.is_hidden(name))
 
-        return is_defined
+class _Known(Test):
+    __slots__ = ("answer",)
 
-    def ask(machine: Machine) -> bool:
-        value = text(machine)
-        return value != "" and function(machine, value)
+    def __init__(self, answer: bool) -> None:
+        self.answer = answer
 
-    return ask
+    def holds(self, machine: Machine) -> bool:
+        return self.answer
+
+
+class _Empty(Test):
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def holds(self, machine: Machine) -> bool:
+        value = self.text.read(machine)
+        if not value:
+            if type(value) is ErrorText:
+                raise Malformed
+            return True
+        return value[0] in _WHITE and not value.strip(_WHITE)
+
+
+class _Defined(Test):
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def holds(self, machine: Machine) -> bool:
+        return self.name in machine.variables or self.name in machine.uncertain
+
+
+class _Call(Test):
+    __slots__ = ("argument", "function")
+
+    def __init__(self, function: Callable[[Machine, str], bool], argument: Text) -> None:
+        self.function = function
+        self.argument = argument
+
+    def holds(self, machine: Machine) -> bool:
+        argument = self.argument.expand(machine)
+        return argument != "" and self.function(machine, argument)

@@ -23,7 +23,8 @@ from portfake.make.condition_functions import FUNCTIONS, call, empty
 from portfake.make.expressions import parse_condition_argument, parse_expression
 from portfake.make.loops import mentions, needs_source
 from portfake.make.machine import Machine
-from portfake.make.setting import Part, Read, Setting, merge
+from portfake.make.setting import Setting
+from portfake.make.texts import Part, Text, merge
 
 __all__ = ["Kind", "compile_condition", "condition"]
 
@@ -48,8 +49,7 @@ class Kind:
 def condition(text: str, kind: Kind, setting: Setting) -> Test:
     """The test that a condition is, in a text that may use loop variables."""
     if setting.loop and mentions(text, setting.loop) and needs_source(text, setting.loop):
-        source, alone = setting.raw(text), setting.alone()
-        return lambda machine: compile_condition(source(machine), kind, alone)(machine)
+        return _FromSource(setting.raw(text), kind, setting.alone())
     return compile_condition(text, kind, setting)
 
 
@@ -59,33 +59,92 @@ def compile_condition(text: str, kind: Kind, setting: Setting) -> Test:
     try:
         return parser.whole()
     except Malformed as error:
-        reason = str(error)
-
-    def malformed(machine: Machine) -> bool:
-        for read in parser.reads:  # what make had evaluated before it noticed
-            read(machine)
-        raise Malformed(reason)
-
-    return malformed
+        return _Senseless(parser.reads, str(error))
 
 
-def _after(word: Read, test: Test) -> Test:
+class _FromSource(Test):
+    """A condition that is compiled when its loop's variables have been written into it."""
+
+    __slots__ = ("kind", "setting", "source")
+
+    def __init__(self, source: Text, kind: Kind, setting: Setting) -> None:
+        self.source = source
+        self.kind = kind
+        self.setting = setting
+
+    def holds(self, machine: Machine) -> bool:
+        source = self.source.expand(machine)
+        return compile_condition(source, self.kind, self.setting).holds(machine)
+
+
+class _Senseless(Test):
+    """A condition that makes no sense; what make had evaluated before it noticed is read."""
+
+    __slots__ = ("reads", "reason")
+
+    def __init__(self, reads: list[Text], reason: str) -> None:
+        self.reads = reads
+        self.reason = reason
+
+    def holds(self, machine: Machine) -> bool:
+        for text in self.reads:
+            text.read(machine)
+        raise Malformed(self.reason)
+
+
+class _After(Test):
     """Expand a word, then test: make looks at it before it knows that a comparison follows."""
 
-    def twice(machine: Machine) -> bool:
-        word(machine)
-        return test(machine)
+    __slots__ = ("test", "word")
 
-    return twice
+    def __init__(self, word: Text, test: Test) -> None:
+        self.word = word
+        self.test = test
+
+    def holds(self, machine: Machine) -> bool:
+        self.word.read(machine)
+        return self.test.holds(machine)
 
 
-def _refusing(test: Test, sign: str) -> Test:
-    def strict(machine: Machine) -> bool:
+class _Refusing(Test):
+    """A condition with a single `&` or `|`, which `-dL` does not let pass."""
+
+    __slots__ = ("sign", "test")
+
+    def __init__(self, test: Test, sign: str) -> None:
+        self.test = test
+        self.sign = sign
+
+    def holds(self, machine: Machine) -> bool:
         if machine.strict:
-            raise Malformed(f"Unknown operator '{sign}'")
-        return test(machine)
+            raise Malformed(f"Unknown operator '{self.sign}'")
+        return self.test.holds(machine)
 
-    return strict
+
+class _Not(Test):
+    __slots__ = ("test",)
+
+    def __init__(self, test: Test) -> None:
+        self.test = test
+
+    def holds(self, machine: Machine) -> bool:
+        return not self.test.holds(machine)
+
+
+class _Series(Test):
+    """Tests up to the first whose answer decides: a true one among `||`, a false one among `&&`."""
+
+    __slots__ = ("decisive", "tests")
+
+    def __init__(self, tests: list[Test], *, decisive: bool) -> None:
+        self.tests = tests
+        self.decisive = decisive
+
+    def holds(self, machine: Machine) -> bool:
+        for test in self.tests:
+            if test.holds(machine) is self.decisive:
+                return self.decisive
+        return not self.decisive
 
 
 _COMPARISON = re.compile("|".join(COMPARISONS))
@@ -102,7 +161,7 @@ class _Parser:
     setting: Setting
     at: int = 0
     depth: int = 0
-    reads: list[Read] = field(default_factory=list)
+    reads: list[Text] = field(default_factory=list)
     """All expressions met so far."""
     single: str = ""
     """The first `&` or `|` that stands alone, as very old makefiles have it."""
@@ -112,7 +171,7 @@ class _Parser:
         self.skip_blanks()
         if self.at < len(self.text) and self.text[self.at] != "#":
             raise Malformed
-        return _refusing(test, self.single) if self.single else test
+        return _Refusing(test, self.single) if self.single else test
 
     def skip_blanks(self) -> None:
         found = _BLANKS.match(self.text, self.at)
@@ -133,23 +192,13 @@ class _Parser:
         tests = [self.all_of()]
         while self.skip("|"):
             tests.append(self.all_of())
-        if len(tests) == 1:
-            return tests[0]
-        if len(tests) == 2:
-            left, right = tests
-            return lambda machine: left(machine) or right(machine)
-        return lambda machine: any(test(machine) for test in tests)
+        return tests[0] if len(tests) == 1 else _Series(tests, decisive=True)
 
     def all_of(self) -> Test:
         tests = [self.term()]
         while self.skip("&"):
             tests.append(self.term())
-        if len(tests) == 1:
-            return tests[0]
-        if len(tests) == 2:
-            left, right = tests
-            return lambda machine: left(machine) and right(machine)
-        return lambda machine: all(test(machine) for test in tests)
+        return tests[0] if len(tests) == 1 else _Series(tests, decisive=False)
 
     def term(self) -> Test:
         self.skip_blanks()
@@ -159,7 +208,7 @@ class _Parser:
             self.at += 1
             self.skip_blanks()
         test = self.positive()
-        return (lambda machine: not test(machine)) if negations % 2 else test
+        return _Not(test) if negations % 2 else test
 
     def positive(self) -> Test:
         char = self.text[self.at : self.at + 1]
@@ -240,9 +289,9 @@ class _Parser:
         if self.text[self.at : self.at + 1] in {"=", "!", "<", ">"}:
             self.at = start
             test = self.comparison()
-            return test if isinstance(word, str) else _after(word, test)
+            return test if isinstance(word, str) else _After(word, test)
         test = call(FUNCTIONS[self.kind.bare], word)
-        return (lambda machine: not test(machine)) if self.kind.negate else test
+        return _Not(test) if self.kind.negate else test
 
     def comparison(self) -> Test:
         left = self.side(bare=self.kind.ternary)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from portfake.make.actions import NEXT, Action, Call
 from portfake.make.arguments import apply_arguments
 from portfake.make.dependency_lines import ATTRIBUTES, WITH_RECIPES, Dependency, cut_command
 from portfake.make.machine import Machine
 from portfake.make.outcome import MessageKind
 from portfake.make.setting import Setting
 from portfake.make.targets import Operator, Rule
+from portfake.make.texts import Text
 
 __all__ = ["compile_dependency", "compile_recipe"]
-
-Action = Callable[[Machine], None]
 
 _WHITE = " \t\n\v\f\r"
 _RULE = 40
@@ -25,7 +25,7 @@ def compile_recipe(text: str, setting: Setting) -> Action:
     """The action of a line that starts with a tab, here without it."""
     text = text.lstrip(_WHITE)
     raw = setting.raw(text)
-    return lambda machine: _add_command(machine, raw(machine))
+    return Call(lambda machine: _add_command(machine, raw.expand(machine)))
 
 
 def _add_command(machine: Machine, text: str) -> None:
@@ -48,19 +48,26 @@ def _add_command(machine: Machine, text: str) -> None:
 def compile_dependency(text: str, setting: Setting) -> Action:
     """The action of a line that is nothing else."""
     line, command = cut_command(text)
-    expanded = setting.text(line)
     raw = None if command is None else setting.raw(command.strip(_WHITE))
-    parsed = setting.compiler.dependencies
+    return _DependencyLine(setting.text(line), raw, setting.compiler.dependencies)
 
-    def depend(machine: Machine) -> None:
-        whole = expanded(machine)
+
+class _DependencyLine(Action):
+    __slots__ = ("command", "line", "parsed")
+
+    def __init__(self, line: Text, command: Text | None, parsed: Mapping[str, Dependency]) -> None:
+        self.line = line
+        self.command = command
+        self.parsed = parsed
+
+    def act(self, machine: Machine) -> int:
+        line = self.line.expand(machine)
         if machine.touched:
             machine.decide("a dependency line")
-        _depend(machine, parsed[whole])
-        if raw is not None and (first := raw(machine)):
+        _depend(machine, self.parsed[line])
+        if self.command is not None and (first := self.command.expand(machine)):
             _add_command(machine, first)
-
-    return depend
+        return NEXT
 
 
 def _depend(machine: Machine, line: Dependency) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from portfake.make.actions import NEXT, Action, Call
 from portfake.make.machine import Machine
 from portfake.make.outcome import MessageKind
 from portfake.make.program import LoopBroken
 from portfake.make.reading import include
 from portfake.make.setting import Setting
+from portfake.make.texts import Text
 from portfake.make.words import split
 
 __all__ = ["compile_directive", "compile_traditional"]
-
-Action = Callable[[Machine], None]
 
 _INCLUDE = re.compile(r"\.\s*([sd-]?)include[ \t]*(.*)", re.DOTALL)
 _DIRECTIVE = re.compile(r"\.\s*([a-z-]*)(?:\s+(.*)|\Z)", re.DOTALL)
@@ -35,9 +35,9 @@ def compile_directive(text: str, setting: Setting) -> Action | None:
     act = _DIRECTIVES[name]
     if not found.group(2) and name in _NEEDS_ARGUMENT:
         problem = _NEEDS_ARGUMENT[name]
-        return lambda machine: machine.complain(problem, fatal=True)
+        return Call(lambda machine: machine.complain(problem, fatal=True))
     argument = setting.text(found.group(2) or "")
-    return lambda machine: act(machine, argument(machine))
+    return _Directive(act, argument)
 
 
 def _compile_include(name: str, optional: bool, setting: Setting) -> Action:
@@ -48,15 +48,38 @@ def _compile_include(name: str, optional: bool, setting: Setting) -> Action:
     elif closing not in name[1:]:
         problem = f"Unclosed .include filename. '{closing}' expected"
     if closing is None or problem:
-        return lambda machine: machine.complain(problem, fatal=True)
+        return Call(lambda machine: machine.complain(problem, fatal=True))
     path = setting.text(name[1:].partition(closing)[0])
+    return _Include(path, system=closing == ">", optional=optional)
 
-    def read(machine: Machine) -> None:
-        expanded = path(machine)
+
+class _Include(Action):
+    __slots__ = ("optional", "path", "system")
+
+    def __init__(self, path: Text, *, system: bool, optional: bool) -> None:
+        self.path = path
+        self.system = system
+        self.optional = optional
+
+    def act(self, machine: Machine) -> int:
+        path = self.path.expand(machine)
         machine.decide("the name of an included file")
-        include(machine, expanded, system=closing == ">", optional=optional)
+        include(machine, path, system=self.system, optional=self.optional)
+        return NEXT
 
-    return read
+
+class _Directive(Action):
+    """A word that does something with what stands behind it."""
+
+    __slots__ = ("argument", "function")
+
+    def __init__(self, function: Callable[[Machine, str], None], argument: Text) -> None:
+        self.function = function
+        self.argument = argument
+
+    def act(self, machine: Machine) -> int:
+        self.function(machine, self.argument.expand(machine))
+        return NEXT
 
 
 def compile_traditional(text: str, setting: Setting) -> Action | None:
@@ -69,24 +92,25 @@ def compile_traditional(text: str, setting: Setting) -> Action | None:
         names = setting.text(found.group(2))
 
         def read(machine: Machine) -> None:
-            for name in re.split(r"\s", names(machine)):
+            for name in re.split(r"\s", names.expand(machine)):
                 include(machine, name, system=False, optional=optional)
 
-        return read
+        return Call(read)
     found = _OLD_EXPORT.match(text)
     if found is None or ":" in text:
         return None
     name, equals, value = found.groups()
     if not equals:
-        return lambda machine: machine.complain('Variable/Value missing from "export"', fatal=True)
+        problem = 'Variable/Value missing from "export"'
+        return Call(lambda machine: machine.complain(problem, fatal=True))
     expanded = setting.text(value)
 
     def export(machine: Machine) -> None:
-        machine.environment[name] = expanded(machine)
+        machine.environment[name] = expanded.expand(machine)
         if name not in machine.variables:
             machine.variables[name] = machine.environment[name]
 
-    return export
+    return Call(export)
 
 
 def _looks_like_dependency(text: str) -> bool:

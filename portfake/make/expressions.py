@@ -1,49 +1,40 @@
-"""Expressions, `$x`, `${NAME}`, `$(NAME:modifiers)`, from text to functions.
+"""Expressions, `$x`, `${NAME}`, `$(NAME:modifiers)`, from text to what reads them.
 
-Nothing is evaluated here. The function that comes out looks its variable up, expands the value
-and passes it through the modifiers; `.for` variables are read from the machine's slots.
+Nothing is evaluated while they are parsed. What comes out looks its variable up, expands the
+value and passes it through the modifiers; `.for` variables are read from the machine's slots.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from portfake.make.machine import Machine
 from portfake.make.modifiers.chain import Chain, parse_chain, plain_changes
-from portfake.make.modifiers.model import (
-    NAME,
-    Change,
-    Control,
-    Cursor,
-    Defined,
-    ModifierFailed,
-    State,
+from portfake.make.modifiers.model import Change, Control, Cursor
+from portfake.make.setting import Setting
+from portfake.make.texts import Part, Text, merge
+from portfake.make.variables import (
+    DYNAMIC,
+    LONG_NAMES,
+    STAYING,
+    Broken,
+    ChangedLiteral,
+    ChangedSlot,
+    ChangedVariable,
+    Computed,
+    Controlled,
+    ControlledSlot,
+    Slot,
+    Unclosed,
+    Variable,
 )
-from portfake.make.outcome import ErrorText
-from portfake.make.setting import Part, Read, Setting, merge
 
 __all__ = [
-    "DYNAMIC",
     "check_syntax",
     "parse_condition_argument",
     "parse_expression",
     "parse_plain_chain",
 ]
-
-_LONG_NAMES = {
-    ".ALLSRC": ">",
-    ".ARCHIVE": "!",
-    ".IMPSRC": "<",
-    ".MEMBER": "%",
-    ".OODATE": "?",
-    ".PREFIX": "*",
-    ".TARGET": "@",
-}
-DYNAMIC = {"@": ".TARGET", "%": ".MEMBER", "*": ".PREFIX", "!": ".ARCHIVE"}
-"""Variables that stay in the text where no target is being made."""
-_DYNAMIC = {*DYNAMIC, *(name + part for name in DYNAMIC for part in "DF")}
 
 _LITERAL = re.compile(r"\$\{:U([^$:{}\\]*(?:\\:[^$:{}\\]*)*)([:}])")
 _PLAIN_CHAINS = {"{": re.compile(r"[^{}]*"), "(": re.compile(r"[^()]*")}
@@ -60,16 +51,16 @@ def parse_expression(text: str, at: int, setting: Setting) -> tuple[Part, int]:
             return value, literal.end()
         chain = _plain_chain_at(text, literal.end(), "{", setting)
         if chain is not None and chain.changes is not None:
-            return _changed_literal(value, chain.changes), chain.end + 1
+            return ChangedLiteral(value, chain.changes), chain.end + 1
     opening = text[at + 1 : at + 2]
     if opening in {"{", "("}:
         return _parse_nested(text, at, setting)
     if opening in _NO_NAMES:
-        return _broken(_NO_NAMES[opening]), at + 1
+        return Broken(_NO_NAMES[opening]), at + 1
     if opening in setting.loop:
-        return _slot(setting.loop.index(opening)), at + 2
+        return Slot(setting.loop.index(opening)), at + 2
     source = f"$({DYNAMIC[opening]})" if opening in DYNAMIC else None
-    return _variable(opening, source), at + 2
+    return Variable(opening, source), at + 2
 
 
 def parse_condition_argument(text: str, at: int, setting: Setting) -> tuple[Part, int]:
@@ -83,15 +74,6 @@ _NO_NAMES = {
     **{char: f"Invalid variable name '{char}'" for char in ":})"},
 }
 """What cannot be the name of a variable, and what is wrong with it."""
-
-
-def _broken(problem: str) -> Read:
-    def read(machine: Machine) -> str:
-        if machine.strict:
-            machine.complain(problem, fatal=True)
-        return ErrorText()
-
-    return read
 
 
 def _parse_nested(
@@ -111,19 +93,19 @@ def _parse_long(text: str, start: int, setting: Setting, *, argument: bool) -> t
     name, at = _parse_name(text, start + 2, opening, closing, setting)
     behind = text[at : at + 1]
     if behind not in {":", closing} or not behind:
-        return _Unclosed(name), at
+        return Unclosed(name), at
     slot = None
     if isinstance(name, str) and name in setting.loop and not argument:
         slot = setting.loop.index(name)
     if behind == closing:
         end = at + 1
         if slot is not None:
-            return _slot(slot), end
+            return Slot(slot), end
         if isinstance(name, str):
-            name = _LONG_NAMES.get(name, name)
-            source = text[start:end] if name in _DYNAMIC else None
-            return _variable(name, source), end
-        return _computed(name, text[start:end]), end
+            name = LONG_NAMES.get(name, name)
+            source = text[start:end] if name in STAYING else None
+            return Variable(name, source), end
+        return Computed(name, text[start:end]), end
     chain = _chain_at(text, at + 1, opening, closing, setting)
     end = min(chain.end + 1, len(text))
     source = text[start:end]
@@ -195,18 +177,6 @@ def _parse_name(
     return merge(pieces), at
 
 
-@dataclass(frozen=True, slots=True)
-class _Unclosed:
-    """An expression whose name does not end."""
-
-    name: Part
-
-    def __call__(self, machine: Machine) -> str:
-        text = self.name if isinstance(self.name, str) else self.name(machine)
-        machine.complain(f'Unclosed variable "{text}"', fatal=True)
-        return ErrorText()
-
-
 def check_syntax(machine: Machine, text: str, setting: Setting) -> None:
     """Complain about expressions that do not end, without expanding the others."""
     at = text.find("$")
@@ -215,151 +185,29 @@ def check_syntax(machine: Machine, text: str, setting: Setting) -> None:
             at += 2
         else:
             part, at = parse_expression(text, at, setting)
-            if isinstance(part, _Unclosed):
-                part(machine)
+            if isinstance(part, Unclosed):
+                part.expand(machine)
         at = text.find("$", at)
 
 
-# Functions that read.
+def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Text:
+    if chain.changes is None:
+        return ControlledSlot(number, chain, text, end)
+    return ChangedSlot(number, chain.changes)
 
 
-def _slot(number: int) -> Read:
-    return lambda machine: machine.slots[number]
-
-
-def _variable(name: str, source: str | None) -> Read:
-    def read(machine: Machine) -> str | None:
-        raw = machine.variables.get(name)
-        if raw is None:
-            raw = machine.missing(name)
-            if raw is None:
-                return None if source is None or machine.local else source
-        return machine.late(name, raw) if "$" in raw else raw
-
-    return read
-
-
-def _computed(name_of: Read, source: str) -> Read:
-    def read(machine: Machine) -> str | None:
-        name = name_of(machine) or ""
-        raw = machine.variables.get(name)
-        if raw is None:
-            name = _LONG_NAMES.get(name, name)
-            raw = machine.lookup(name)
-            if raw is None:
-                return source if name in _DYNAMIC and not machine.local else None
-        return machine.late(name, raw) if "$" in raw else raw
-
-    return read
-
-
-def _modified_slot(number: int, chain: Chain, text: str, end: int) -> Read:
-    applies = chain.changes
-    if applies is None:
-        return lambda machine: _through(
-            machine, State("", machine.slots[number], Defined.BY_MODIFIER), chain, text, end
-        )
-
-    def read(machine: Machine) -> str:
-        value = machine.slots[number]
-        for apply in applies:
-            value = apply(machine, value)
-        return value
-
-    return read
-
-
-def _modified_literal(chain: Chain) -> Read | None:
-    """`${:Utext:changes}`: the value is known, only the changes are to be made."""
+def _modified_literal(chain: Chain) -> Text | None:
+    """`${:Utext:changes}`, None if it is no such thing."""
     first = chain.modifiers[0]
     if not isinstance(first, Control) or first.default is None:
         return None
     applies = plain_changes(chain.modifiers[1:])
-    if applies is None:
-        return None
-    return _changed_literal(first.default, applies)
+    return None if applies is None else ChangedLiteral(first.default, applies)
 
 
-def _changed_literal(literal: str, applies: list[Callable[[Machine, str], str]]) -> Read:
-    def read(machine: Machine) -> str:
-        value = literal
-        for apply in applies:
-            value = apply(machine, value)
-        return value
-
-    return read
-
-
-def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Read:
-    inert = chain.is_inert
-    if chain.changes is not None and inert and isinstance(name, str):
-        short = _LONG_NAMES.get(name, name)
-        if short not in _DYNAMIC:
-            return _changed_variable(short, chain.changes)
-
-    def read(machine: Machine) -> str | None:
-        said = name if isinstance(name, str) else name(machine) or ""
-        short = _LONG_NAMES.get(said, said)
-        value = machine.value(short)
-        if value is not None:
-            return _through(machine, State(short, value, Defined.YES), chain, text, end)
-        if short in _DYNAMIC and not machine.local:
-            changed = _through(machine, State(said, "", Defined.NO), chain, text, end)
-            return source if changed is None else changed
-        return None if inert else _through(machine, State(said, "", Defined.NO), chain, text, end)
-
-    return read
-
-
-_LONG = 4096
-"""From this length on the work of a modifier is counted by the value's length."""
-
-
-def _changed_variable(name: str, applies: list[Callable[[Machine, str], str]]) -> Read:
-    if len(applies) == 1:
-        only = applies[0]
-
-        def read_one(machine: Machine) -> str | None:
-            raw = machine.variables.get(name)
-            if raw is None:
-                raw = machine.missing(name)
-                if raw is None:
-                    return None
-            value = machine.late(name, raw) if "$" in raw else raw
-            if len(value) > _LONG:
-                machine.spend(len(value) >> 3)
-            return only(machine, value)
-
-        return read_one
-
-    def read(machine: Machine) -> str | None:
-        raw = machine.variables.get(name)
-        if raw is None:
-            raw = machine.missing(name)
-            if raw is None:
-                return None
-        value = machine.late(name, raw) if "$" in raw else raw
-        if len(value) > _LONG:
-            machine.spend(len(applies) * len(value) >> 3)
-        for apply in applies:
-            value = apply(machine, value)
-        return value
-
-    return read
-
-
-def _through(machine: Machine, state: State, chain: Chain, text: str, end: int) -> str | None:
-    """Pass a state through the modifiers; after an error the text goes on where it was met."""
-    try:
-        for modifier in chain.modifiers:
-            modifier.control(machine, state)
-            if len(state.value) > _LONG:
-                machine.bound(len(state.value))
-                machine.spend(len(state.value) >> 3)
-    except ModifierFailed as failure:
-        if failure.message:
-            machine.complain(failure.message.replace(NAME, state.name), fatal=failure.fatal)
-        left_over = machine.expand(text[failure.at + 1 : end])
-        if left_over or state.defined is not Defined.NO:
-            return ErrorText(left_over)
-    return None if state.defined is Defined.NO else state.value
+def _modified(name: Part, chain: Chain, text: str, source: str, end: int) -> Text:
+    if chain.changes is not None and chain.is_inert and isinstance(name, str):
+        short = LONG_NAMES.get(name, name)
+        if short not in STAYING:
+            return ChangedVariable(short, chain.changes)
+    return Controlled(name, chain, text, source, end)

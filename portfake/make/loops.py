@@ -9,10 +9,11 @@ out. Items that could change how a line is read are substituted in the source, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from portfake.make.machine import Machine
+from portfake.make.texts import Text
 
 __all__ = ["changes_syntax", "loop_text", "mentions", "needs_source", "substitute", "uses"]
 
@@ -44,10 +45,10 @@ def needs_source(text: str, names: tuple[str, ...]) -> bool:
     return any(text.startswith("\\", found.end()) for found in _mention(names).finditer(text))
 
 
-def loop_text(text: str, names: tuple[str, ...]) -> Callable[[Machine], str] | None:
-    """A function that gives the text with `${:Uvalue}` for loop variables; None if it has none."""
+def loop_text(text: str, names: tuple[str, ...]) -> Text | None:
+    """The text with `${:Uvalue}` for loop variables; None if it has none."""
     pieces: list[str] = []
-    holes: list[tuple[int, int, str, str, str]] = []
+    holes: list[_Hole] = []
     at = 0
     for found in _mention(names).finditer(text):
         brace, parenthesis, short = (*found.groups(), None)[:3]
@@ -58,21 +59,41 @@ def loop_text(text: str, names: tuple[str, ...]) -> Callable[[Machine], str] | N
         opening, closing, behind = "${:U", "}", "}" if short else ""
         if parenthesis:
             opening, closing = "$(:U", ")"
-        holes.append((len(pieces), names.index(name), opening, closing, behind))
+        holes.append(_Hole(len(pieces), names.index(name), opening, closing, behind))
         pieces.append("")
         at = found.end()
     if not holes:
         return None
     pieces.append(text[at:])
+    return _Written(pieces, holes)
 
-    def substituted(machine: Machine) -> str:
-        slots = machine.slots
-        result = pieces.copy()
-        for place, slot, opening, closing, behind in holes:
-            result[place] = opening + _escaped(slots[slot], closing) + behind
-        return "".join(result)
 
-    return substituted
+class _Hole:
+    """Where a loop variable stands in a text: its place among the pieces, and its slot."""
+
+    __slots__ = ("behind", "closing", "opening", "place", "slot")
+
+    def __init__(self, place: int, slot: int, opening: str, closing: str, behind: str) -> None:
+        self.place = place
+        self.slot = slot
+        self.opening = opening
+        self.closing = closing
+        self.behind = behind
+
+
+class _Written(Text):
+    __slots__ = ("holes", "pieces")
+
+    def __init__(self, pieces: list[str], holes: list[_Hole]) -> None:
+        self.pieces = pieces
+        self.holes = holes
+
+    def expand(self, machine: Machine) -> str:
+        pieces = self.pieces.copy()
+        for hole in self.holes:
+            item = _escaped(machine.slots[hole.slot], hole.closing)
+            pieces[hole.place] = f"{hole.opening}{item}{hole.behind}"
+        return "".join(pieces)
 
 
 def _escaped(item: str, closing: str) -> str:

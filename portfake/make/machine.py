@@ -25,6 +25,7 @@ from portfake.make.words import split
 if TYPE_CHECKING:
     from portfake.make.compiler import Compiler
     from portfake.make.program import Program
+    from portfake.make.texts import Text
 
 __all__ = ["BUILT_IN", "Machine"]
 
@@ -74,7 +75,7 @@ class Machine:
         self.strict = False
         """`-dL`: what make else passes over in silence is an error."""
         # The texts to expand with: normal ones, or those that keep what is undefined.
-        self.texts = compiler.texts
+        self.texts: Mapping[str, Text] = compiler.texts
         # Reading.
         self.program: Program | None = None
         self.index = 0
@@ -137,7 +138,7 @@ class Machine:
         if len(in_use) + self.depth >= self.depth_limit:
             raise self.exceeded(f"variables nest deeper than {self.depth_limit}")
         in_use.add(name)
-        text = self.texts[raw](self)
+        text = self.texts[raw].expand(self)
         in_use.remove(name)
         size = len(text)
         self.steps -= 1 + (size >> 5)
@@ -151,11 +152,11 @@ class Machine:
             return text
         return self.expand_with(self.texts, text)
 
-    def expand_with(self, texts: Mapping[str, Callable[[Machine], str]], text: str) -> str:
+    def expand_with(self, texts: Mapping[str, Text], text: str) -> str:
         """Expand every expression in a text that stands inside of others."""
         self.deepen()
         try:
-            return texts[text](self)
+            return texts[text].expand(self)
         finally:
             self.depth -= 1
 

@@ -1,25 +1,24 @@
 """A makefile, or the body of a loop, as a list of lines that are compiled when first reached.
 
-Running goes from line to line; a line's action gives the index to go on at, or None for the next
-one. Which `.endif` belongs to an `.if` is looked for when it is needed and then remembered, in the
-way make does it: while lines are skipped only conditionals count, and the body of a `.for` is
-what stands up to its `.endfor`, whatever conditionals are in it.
+Running goes from line to line; a line's action tells where to go on. Which `.endif` belongs to an
+`.if` is found in the way make does it: while lines are skipped only conditionals count, and the
+body of a `.for` is what stands up to its `.endfor`, whatever conditionals are in it.
 """
 
 from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
+from portfake.make.actions import NEXT, Action
 from portfake.make.comparisons import Test
 from portfake.make.lines import Line
 from portfake.make.machine import Machine
 from portfake.make.setting import Setting
 
-__all__ = ["Action", "Block", "LoopBroken", "Program", "run", "run_turns"]
-
-Action = Callable[[Machine], int | None]
+__all__ = ["Block", "LoopBroken", "Program", "run", "run_turns"]
 
 
 class LoopBroken(Exception):
@@ -59,7 +58,7 @@ class Program:
         self.setting = setting
         self.conditions: dict[int, tuple[Test, str]] = {}
         """Those of `.elif` lines, once they were needed."""
-        self.actions: list[Action] = [_compile_and_run] * len(lines)
+        self.actions: list[Action] = [_NOT_COMPILED] * len(lines)
         self.blocks: dict[int, Block] = {}
         for index, line in enumerate(lines):
             if line.text[0] == ".":
@@ -186,10 +185,18 @@ class Program:
         return self.source[first.start : last], first.number
 
 
-def _compile_and_run(machine: Machine) -> int | None:
-    program = machine.program
-    assert program is not None
-    return program.compile(machine.index)(machine)
+class _NotCompiled(Action):
+    """A line that was not reached yet."""
+
+    __slots__ = ()
+
+    def act(self, machine: Machine) -> int:
+        program = machine.program
+        assert program is not None
+        return program.compile(machine.index).act(machine)
+
+
+_NOT_COMPILED: Final = _NotCompiled()
 
 
 def run(machine: Machine, program: Program) -> None:
@@ -219,8 +226,8 @@ def run_turns(
         index = 0
         while index < size:
             machine.index = index
-            target = actions[index](machine)
-            index = index + 1 if target is None else target
+            target = actions[index].act(machine)
+            index = index + 1 if target == NEXT else target
         if machine.open_ifs:
             machine.index = size
             plural = "" if machine.open_ifs == 1 else "s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from portfake.make.actions import NEXT, Action, Call
 from portfake.make.assignments import (
     Assignment,
     compile_assignment,
@@ -17,7 +18,7 @@ from portfake.make.directives import compile_directive, compile_traditional
 from portfake.make.lines import logical_lines
 from portfake.make.loops import changes_syntax, substitute, uses
 from portfake.make.machine import Machine
-from portfake.make.program import Action, Block, LoopBroken, Program, run, run_turns
+from portfake.make.program import Block, LoopBroken, Program, run, run_turns
 from portfake.make.words import split
 
 __all__ = ["compile_line"]
@@ -82,7 +83,7 @@ def _condition(program: Program, index: int) -> tuple[Test, str]:
 def _ask(machine: Machine, test: Test, text: str) -> bool | None:
     """The answer, None after a complaint about a condition that makes no sense."""
     try:
-        answer = test(machine)
+        answer = test.holds(machine)
     except Malformed as error:
         machine.complain(str(error) or f"Malformed conditional ({text})", fatal=True)
         return None
@@ -104,33 +105,48 @@ def _compile_if(program: Program, index: int) -> Action:
     behind = branch + 1 if is_simple else None
     counts = not program.is_regular
     alone = _DEFINED.fullmatch(text)
-    if alone is not None and behind and not counts:
-        return _compile_if_defined(alone.group(2), wanted=not alone.group(1), behind=behind)
+    if alone is not None and behind is not None and not counts:
+        return _IfDefined(alone.group(2), wanted=not alone.group(1), behind=behind)
+    return _If(test, text, index, behind, counts=counts)
 
-    def enter(machine: Machine) -> int | None:
-        try:
-            answer: bool | None = test(machine)
-        except Malformed as error:
-            machine.complain(str(error) or f"Malformed conditional ({text})", fatal=True)
-            return _leave(machine, index)
-        if machine.touched:
-            machine.decide("a condition")
+
+class _If(Action):
+    """`.if`; `behind` is the line behind its `.endif`, if it is as simple as that."""
+
+    __slots__ = ("behind", "counts", "index", "test", "text")
+
+    def __init__(
+        self, test: Test, text: str, index: int, behind: int | None, *, counts: bool
+    ) -> None:
+        self.test = test
+        self.text = text
+        self.index = index
+        self.behind = behind
+        self.counts = counts
+
+    def act(self, machine: Machine) -> int:
+        answer = _ask(machine, self.test, self.text)
+        if answer is None:
+            return _leave(machine, self.index)
         if answer:
-            machine.open_ifs += counts
-            return None
-        return behind or _enter_branch(machine, index)
-
-    return enter
+            machine.open_ifs += self.counts
+            return NEXT
+        return _enter_branch(machine, self.index) if self.behind is None else self.behind
 
 
-def _compile_if_defined(name: str, *, wanted: bool, behind: int) -> Action:
+class _IfDefined(Action):
     """`.if defined(name)` or `.if !defined(name)` without other branches, which most are."""
 
-    def enter(machine: Machine) -> int | None:
-        known = name in machine.variables or machine.is_hidden(name)
-        return None if known is wanted else behind
+    __slots__ = ("behind", "name", "wanted")
 
-    return enter
+    def __init__(self, name: str, *, wanted: bool, behind: int) -> None:
+        self.name = name
+        self.wanted = wanted
+        self.behind = behind
+
+    def act(self, machine: Machine) -> int:
+        known = self.name in machine.variables or machine.is_hidden(self.name)
+        return NEXT if known is self.wanted else self.behind
 
 
 def _enter_branch(machine: Machine, index: int) -> int:
@@ -181,21 +197,40 @@ def _compile_branch(program: Program, index: int) -> Action:
     block = program.blocks[index]
     if program.is_regular:
         end = index + 1 if block is Block.ENDIF else program.end_of_if(index) + 1
-        return lambda machine: end
+        return _GoOn(end)
+    return _EndOfBranch(block, index)
 
-    def end_branch(machine: Machine) -> int | None:
+
+class _GoOn(Action):
+    """The end of a branch where conditionals stand as they should."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def act(self, machine: Machine) -> int:
+        return self.at
+
+
+class _EndOfBranch(Action):
+    """The same where they do not."""
+
+    __slots__ = ("block", "index")
+
+    def __init__(self, block: Block, index: int) -> None:
+        self.block = block
+        self.index = index
+
+    def act(self, machine: Machine) -> int:
         program = _reading(machine)
         if program.is_odd:
-            program.report(machine, index, index)
+            program.report(machine, self.index, self.index)
         if not machine.open_ifs:
-            machine.complain(f"if-less {block.value}", fatal=True)
-            return None
+            machine.complain(f"if-less {self.block.value}", fatal=True)
+            return NEXT
         machine.open_ifs -= 1
-        if block is Block.ENDIF:
-            return None
-        return _leave(machine, index)
-
-    return end_branch
+        return NEXT if self.block is Block.ENDIF else _leave(machine, self.index)
 
 
 # Loops.
@@ -204,64 +239,72 @@ def _compile_branch(program: Program, index: int) -> Action:
 def _compile_for(program: Program, index: int) -> Action:
     found = _FOR.match(program.lines[index].text)
     assert found is not None
-    end = program.loop_end(index) + 1
     names, items = _header(found.group(1))
     if not names or items is None:
         problem = "missing `in' in for" if items is None else "no iteration variables in for"
+        return Call(lambda machine: machine.complain(problem, fatal=True))
+    return _For(names, items, program, index)
 
-        def refuse(machine: Machine) -> int | None:
-            machine.complain(problem, fatal=True)
-            return None
 
-        return refuse
-    unclosed = end > len(program.lines)
-    items_text = program.setting.text(items)
-    base = len(program.setting.loop)
-    body: list[Program] = []
+class _For(Action):
+    """`.for`. It does not keep the program, which would then hold itself."""
 
-    def loop(machine: Machine) -> int | None:
-        program = _reading(machine)
-        expanded = items_text(machine)
-        if unclosed:
-            machine.index = end
+    __slots__ = ("base", "body", "end", "index", "items", "names", "unclosed")
+
+    def __init__(self, names: tuple[str, ...], items: str, program: Program, index: int) -> None:
+        self.names = names
+        self.items = program.setting.text(items)
+        self.index = index
+        self.end = program.loop_end(index) + 1
+        self.unclosed = self.end > len(program.lines)
+        self.base = len(program.setting.loop)
+        self.body: Program | None = None
+
+    def act(self, machine: Machine) -> int:
+        expanded = self.items.expand(machine)
+        if self.unclosed:
+            machine.index = self.end
             machine.complain("Unexpected end of file in .for loop", fatal=True)
-            machine.index = index
+            machine.index = self.index
         words = split(expanded)
         if machine.touched:
             machine.decide("the items of a loop")
         if words == [""]:
-            return end
-        if len(words) % len(names):
+            return self.end
+        size = len(self.names)
+        if len(words) % size:
             machine.complain(
                 f"Wrong number of words ({len(words)}) in .for "
-                f"substitution list with {len(names)} variables",
+                f"substitution list with {size} variables",
                 fatal=True,
             )
-            return end
+            return self.end
+        self.run(machine, _turns(words, size), changing=changes_syntax(expanded))
+        return self.end
+
+    def run(self, machine: Machine, turns: list[list[str]], *, changing: bool) -> None:
+        """Take each turn; with `changing`, some items may change how lines are read."""
         if machine.loops >= _DEEPEST_LOOP:
             raise machine.exceeded(f"loops nest deeper than {_DEEPEST_LOOP}")
-        if not body:
-            machine.spend(end - index)
-            body.append(program.body(index, names))
-        turns = _turns(words, len(names))
+        program = _reading(machine)
+        if self.body is None:
+            machine.spend(self.end - self.index)
+            self.body = program.body(self.index, self.names)
         open_ifs = machine.open_ifs
         machine.loops += 1
         try:
-            if changes_syntax(expanded):
+            if changing:
                 for turn in turns:
                     if any(map(changes_syntax, turn)):
-                        _run_source(machine, program, index, names, turn)
+                        _run_source(machine, program, self.index, self.names, turn)
                     else:
-                        run_turns(machine, body[0], (turn,), base)
+                        run_turns(machine, self.body, (turn,), self.base)
             else:
-                run_turns(machine, body[0], turns, base)
+                run_turns(machine, self.body, turns, self.base)
         except LoopBroken:
-            machine.program, machine.index, machine.open_ifs = program, index, open_ifs
-        del machine.slots[base:]
+            machine.program, machine.index, machine.open_ifs = program, self.index, open_ifs
+        del machine.slots[self.base :]
         machine.loops -= 1
-        return end
-
-    return loop
 
 
 def _header(text: str) -> tuple[tuple[str, ...], str | None]:
@@ -303,11 +346,7 @@ def _run_source(
 
 
 def _compile_endfor(program: Program, index: int) -> Action:
-    def complain(machine: Machine) -> int | None:
-        machine.complain("for-less endfor", fatal=True)
-        return None
-
-    return complain
+    return Call(lambda machine: machine.complain("for-less endfor", fatal=True))
 
 
 _BLOCKS = {

@@ -1,4 +1,4 @@
-"""Texts compiled to functions: literal pieces and expressions, joined.
+"""Texts compiled: literal pieces and expressions, joined.
 
 Two readings of the same text exist. The normal one drops what is undefined and halves `$$`.
 The other, for `:=`, keeps what is undefined for later: it writes the `$` and goes on behind it,
@@ -13,7 +13,8 @@ from typing import NamedTuple
 from portfake.make.expressions import parse_expression
 from portfake.make.machine import Machine
 from portfake.make.outcome import ErrorText
-from portfake.make.setting import FEW, Part, Read, Setting, Text, constant, text_of
+from portfake.make.setting import Setting
+from portfake.make.texts import FEW, Literal, Part, Text, joined
 
 __all__ = ["compile_text"]
 
@@ -23,18 +24,18 @@ _REST = 10
 
 
 class _Hole(NamedTuple):
-    read: Read
+    text: Text
     source: str
 
 
 def compile_text(text: str, setting: Setting) -> Text:
-    """The function that expands a text in this setting."""
+    """The text as it is to be expanded in this setting."""
     if text.count("$") > _MOST_EXPRESSIONS:
-        return _refused
+        return _Refused()
     if text.count("$") == text.count("${:U"):
         words = "".join(_LITERALS.split(text))
         if "$" not in words:
-            return constant(words)
+            return Literal(words)
     pieces: list[str | _Hole] = []
     at = 0
     while True:
@@ -45,14 +46,14 @@ def compile_text(text: str, setting: Setting) -> Text:
         pieces.append(text[at:dollar])
         if text.startswith("$$", dollar):
             at = dollar + 2
-            pieces.append(_Hole(_kept_dollars, "$$") if setting.keep else "$")
+            pieces.append(_Hole(_KeptDollars(), "$$") if setting.keep else "$")
             continue
         part, at = parse_expression(text, dollar, setting)
         pieces.append(part if isinstance(part, str) else _Hole(part, text[dollar:at]))
     if setting.keep:
-        return _keeping(pieces, setting)
-    parts: list[Part] = [piece if isinstance(piece, str) else piece.read for piece in pieces]
-    return text_of(parts)
+        return _Keeping(pieces, setting)
+    parts: list[Part] = [piece if isinstance(piece, str) else piece.text for piece in pieces]
+    return joined(parts)
 
 
 _MOST_EXPRESSIONS = 200_000
@@ -60,36 +61,51 @@ _LITERALS = re.compile(r"\$\{:U([^$:{}\\]*)\}")
 """What loops store is often a list of nothing else."""
 
 
-def _refused(machine: Machine) -> str:
-    raise machine.exceeded(f"a text of more than {_MOST_EXPRESSIONS} expressions")
+class _Refused(Text):
+    __slots__ = ()
+
+    def expand(self, machine: Machine) -> str:
+        raise machine.exceeded(f"a text of more than {_MOST_EXPRESSIONS} expressions")
 
 
-def _kept_dollars(machine: Machine) -> str:
-    return "$$" if machine.save_dollars else "$"
+class _KeptDollars(Text):
+    __slots__ = ()
+
+    def expand(self, machine: Machine) -> str:
+        return "$$" if machine.save_dollars else "$"
 
 
-def _keeping(parts: list[str | _Hole], setting: Setting) -> Text:
-    literals = [part if isinstance(part, str) else "" for part in parts]
-    holes = [(at, part) for at, part in enumerate(parts) if not isinstance(part, str)]
-    is_long = len(holes) > FEW
-    rests: dict[int, Text] = {}
+class _Keeping(Text):
+    """A text on the right side of `:=`."""
 
-    def expand(machine: Machine) -> str:
-        pieces = literals.copy()
-        for at, (read, source) in holes:
-            value = read(machine)
-            if value is None:
-                machine.steps -= _REST
-                if machine.steps < 0:
-                    machine.spend(0)
-                if at not in rests:
-                    rests[at] = compile_text(source[1:], setting)
-                value = "$" + rests[at](machine)
-            elif type(value) is ErrorText:
-                machine.complain(f'Undefined variable "{source}"', fatal=True)
-            pieces[at] = value
-        if is_long:
+    __slots__ = ("is_long", "pieces", "rests", "setting")
+
+    def __init__(self, pieces: list[str | _Hole], setting: Setting) -> None:
+        self.pieces = pieces
+        self.is_long = sum(not isinstance(piece, str) for piece in pieces) > FEW
+        self.setting = setting
+        self.rests: dict[str, Text] = {}
+        """What stands behind the dollar of an expression that was undefined once."""
+
+    def expand(self, machine: Machine) -> str:
+        pieces = [
+            piece if isinstance(piece, str) else self.kept(machine, piece) for piece in self.pieces
+        ]
+        if self.is_long:
             machine.bound(sum(map(len, pieces)))
         return "".join(pieces)
 
-    return expand
+    def kept(self, machine: Machine, hole: _Hole) -> str:
+        """The value of an expression, or its text."""
+        value = hole.text.read(machine)
+        source = hole.source
+        if value is None:
+            machine.steps -= _REST
+            if machine.steps < 0:
+                machine.spend(0)
+            if source not in self.rests:
+                self.rests[source] = compile_text(source[1:], self.setting)
+            return "$" + self.rests[source].expand(machine)
+        if type(value) is ErrorText:
+            machine.complain(f'Undefined variable "{source}"', fatal=True)
+        return value

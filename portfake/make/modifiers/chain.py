@@ -49,7 +49,7 @@ from portfake.make.modifiers.text import (
     parse_word_function,
 )
 from portfake.make.outcome import ErrorText
-from portfake.make.setting import Part, constant
+from portfake.make.texts import Part, as_text
 
 __all__ = ["Chain", "parse_chain", "plain_changes"]
 
@@ -203,10 +203,10 @@ def _parse_indirect(cursor: Cursor) -> Modifier | None:
 
 
 def _indirect(part: Part, chain_of: Callable[[str], Chain], end: int) -> Control:
-    text_of = constant(part)
+    text = as_text(part)
 
     def apply(machine: Machine, state: State) -> None:
-        modifiers = chain_of(text_of(machine)).modifiers
+        modifiers = chain_of(text.expand(machine)).modifiers
         machine.deepen()
         try:
             for modifier in modifiers:
@@ -246,14 +246,14 @@ def _read_whole(cursor: Cursor) -> tuple[list[Modifier], int]:
 
 def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
     """`:${M}rest`: if M is empty, the rest is modifiers; else all of it is `:from=to`."""
-    text_of = constant(part)
+    condition = as_text(part)
     if_empty = _read_ahead(replace(cursor, at=end))
     if_not, if_not_end = _read_whole(cursor)
     end = cursor.at = max(if_not_end, if_empty.end)
     text = cursor.text
 
     def apply(machine: Machine, state: State) -> None:
-        is_empty = not text_of(machine)
+        is_empty = not condition.expand(machine)
         for modifier in if_empty.modifiers if is_empty else if_not:
             modifier.control(machine, state)
         # The expression may have ended earlier; what follows then is text.

@@ -21,7 +21,7 @@ from portfake.make.modifiers.model import (
 from portfake.make.outcome import ErrorText, MessageKind
 from portfake.make.outside import FailedOutput
 from portfake.make.program import Block
-from portfake.make.setting import Part, constant, merge
+from portfake.make.texts import Part, as_text, merge
 from portfake.make.words import split
 
 __all__ = [
@@ -66,11 +66,11 @@ def parse_default(cursor: Cursor) -> Modifier:
     if_defined = cursor.peek() == "D"
     cursor.at += 1
     part = default_text(cursor)
-    text = constant(part)
+    text = as_text(part)
 
     def default(machine: Machine, state: State) -> None:
         if if_defined == (state.defined is Defined.YES):
-            state.value = text(machine)
+            state.value = text.expand(machine)
         state.defined = max(state.defined, Defined.BY_MODIFIER)
 
     return Control(default, part if isinstance(part, str) and not if_defined else None)
@@ -116,24 +116,24 @@ def parse_if_else(cursor: Cursor) -> Modifier:
     other = cursor.part(cursor.closing)
     cursor.at -= 1
     at = cursor.at
-    then_text, other_text = constant(then), constant(other)
+    then_text, other_text = as_text(then), as_text(other)
 
     def choose(machine: Machine, state: State) -> None:
         machine.deepen(_CONDITION)
         try:
-            answer = machine.compiler.conditions[state.name](machine)
+            answer = machine.compiler.conditions[state.name].holds(machine)
         except Malformed as error:
             machine.decide("a condition")
             if reason := str(error):
                 machine.complain(reason, fatal=True)
-            sides = f"{then_text(machine)}:{other_text(machine)}"
+            sides = f"{then_text.expand(machine)}:{other_text.expand(machine)}"
             problem = f"Bad conditional expression '{NAME}' in '{NAME}?{sides}'"
             raise ModifierFailed(problem, at) from None
         finally:
             machine.depth -= _CONDITION
         if machine.touched:
             machine.decide("a condition")
-        state.value = then_text(machine) if answer else other_text(machine)
+        state.value = (then_text if answer else other_text).expand(machine)
         state.defined = max(state.defined, Defined.BY_MODIFIER)
 
     return Control(choose)
@@ -165,7 +165,7 @@ def parse_loop(cursor: Cursor) -> Modifier:
                 continue
             if variable and variable not in machine.frozen:
                 variables[variable] = word
-            text = body(machine)
+            text = body.expand(machine)
             if not text:
                 continue
             if not ends_line and text[0] != "\n":
@@ -210,10 +210,10 @@ def parse_remember(cursor: Cursor) -> Modifier | None:
 def parse_command(cursor: Cursor) -> Modifier:
     """`:!command!`, what it prints."""
     cursor.at += 1
-    command = constant(cursor.part("!"))
+    command = as_text(cursor.part("!"))
 
     def run(machine: Machine, state: State) -> None:
-        state.value = machine.command(command(machine))
+        state.value = machine.command(command.expand(machine))
         state.defined = max(state.defined, Defined.BY_MODIFIER)
 
     return Control(run)
@@ -285,13 +285,13 @@ def parse_assign(cursor: Cursor) -> Modifier | None:
     assign = _ASSIGNMENTS[operator]
     bad = cursor.bad(start + 1)
     cursor.at += len(operator)
-    text = constant(cursor.part(cursor.closing))
+    text = as_text(cursor.part(cursor.closing))
     cursor.at -= 1
 
     def apply(machine: Machine, state: State) -> None:
         if not state.name:
             raise bad
-        assign(machine, state, text(machine))
+        assign(machine, state, text.expand(machine))
         state.value = ""
 
     return Control(apply)

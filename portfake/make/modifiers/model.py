@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portfake.make.machine import Machine
-from portfake.make.setting import Part, Read, Setting, Text, merge
+from portfake.make.setting import Setting
+from portfake.make.texts import Part, Text, merge
 
 if TYPE_CHECKING:
     from portfake.make.modifiers.chain import Chain
@@ -245,18 +246,22 @@ def _bracket_end(text: str, at: int) -> int:
     return at
 
 
-def dollars_halved(setting: Setting, read: Read) -> Text:
+def dollars_halved(setting: Setting, text: Text) -> Text:
     """The same, but `.MAKE.SAVE_DOLLARS` does not reach into parts of modifiers."""
-    if not setting.keep:
-        return lambda machine: read(machine) or ""
+    return _Halved(text) if setting.keep else text
 
-    def halve(machine: Machine) -> str:
+
+class _Halved(Text):
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def expand(self, machine: Machine) -> str:
         saved, machine.save_dollars = machine.save_dollars, False
-        text = read(machine) or ""
+        expanded = self.text.expand(machine)
         machine.save_dollars = saved
-        return text
-
-    return halve
+        return expanded
 
 
 def per_word(

@@ -29,7 +29,7 @@ def parse_match(cursor: Cursor) -> Modifier:
     separator, one_word = cursor.separator, cursor.one_word
 
     def match(machine: Machine, value: str) -> str:
-        fits = known or machine.compiler.matchers[text(machine)]
+        fits = known or machine.compiler.matchers[text.expand(machine)]
         words = [value] if one_word else split(value)
         if wanted:
             return separator.join([word for word in words if word and fits(word)])
@@ -109,11 +109,11 @@ def parse_words(cursor: Cursor) -> Modifier:
             return Change(_same)
         return Change(select)
     # What the index makes of the value's words holds for the modifiers behind it too.
-    read = index
+    index_text = index
     one_word = cursor.one_word
 
     def apply(machine: Machine, value: str) -> str:
-        select = _selector(read(machine) or "", separator, one_word=one_word)
+        select = _selector(index_text.expand(machine), separator, one_word=one_word)
         if select is None:
             raise bad
         return select(machine, value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from portfake.make.caches import Cache
 from portfake.make.machine import Machine
 from portfake.make.modifiers.model import Change, Cursor, Modifier, ModifierFailed
-from portfake.make.setting import constant, merge
+from portfake.make.texts import as_text, merge
 from portfake.make.words import split
 from portfake.patterns import Match, Pattern, PatternError
 
@@ -54,11 +54,11 @@ def parse_substitution(cursor: Cursor) -> Modifier:
     if isinstance(old, str) and isinstance(new, str) and (flags.whole or not flags.once):
         change = _replacement(old, new, at_start, at_end, every=flags.every)
         return Change(_fixed(change, old, new, None if flags.whole else cursor.separator))
-    old_text, new_text = constant(old), constant(new)
+    old_text, new_text = as_text(old), as_text(new)
     separator = cursor.separator
 
     def substitute(machine: Machine, value: str) -> str:
-        old, new = old_text(machine), new_text(machine)
+        old, new = old_text.expand(machine), new_text.expand(machine)
         if len(value) * len(new) > machine.text_limit:
             _bound(machine, value, old, new)
         change = _replacement(old, new, at_start, at_end, every=flags.every)
@@ -133,7 +133,7 @@ def parse_regex(cursor: Cursor) -> Modifier:
     separator = cursor.separator
     compiler = cursor.setting.compiler
 
-    expression_text, replacement_text = constant(expression), constant(replacement)
+    expression_text, replacement_text = as_text(expression), as_text(replacement)
     fallible = not isinstance(expression, str) or _is_bad(compiler, expression)
     if isinstance(expression, str) and isinstance(replacement, str) and not fallible:
         fixed = _Rewriting(_found(compiler, expression, at), replacement, flags.every)
@@ -141,8 +141,8 @@ def parse_regex(cursor: Cursor) -> Modifier:
             return Change(_fixed_rewriting(fixed, separator))
 
     def substitute(machine: Machine, value: str) -> str:
-        pattern = _found(compiler, expression_text(machine), at)
-        change = _Rewriting(pattern, replacement_text(machine), flags.every)
+        pattern = _found(compiler, expression_text.expand(machine), at)
+        change = _Rewriting(pattern, replacement_text.expand(machine), flags.every)
         change.bound(machine, value, one_word=flags.whole)
         if flags.whole:
             changed = change(value)
@@ -282,13 +282,13 @@ def parse_suffix(cursor: Cursor) -> Modifier | None:
     old = cursor.part("=")
     new = cursor.part(cursor.closing)
     cursor.at -= 1
-    old_text, new_text = constant(old), constant(new)
+    old_text, new_text = as_text(old), as_text(new)
     separator, one_word = cursor.separator, cursor.one_word
     setting = cursor.setting
 
     def substitute(machine: Machine, value: str) -> str:
-        old = old_text(machine)
-        new = new_text(machine)
+        old = old_text.expand(machine)
+        new = new_text.expand(machine)
         if not old and not value:
             return value
         if "$" in new:
