@@ -98,7 +98,8 @@ def leaving(
                 yield Step(kind=StepKind.REMOVE, path=file.path, package=name)
                 folders.update(dict.fromkeys(_above(file.path, prefix), name))
         for folder in manifest.directories:
-            if folder.path not in kept_folders:
+            # libpkg/pkg_delete.c, rmdir_p(): never the prefix itself.
+            if folder.path not in kept_folders and folder.path != prefix:
                 folders[folder.path] = name
                 folders.update(dict.fromkeys(_above(folder.path, prefix), name))
     for path in sorted(folders, key=lambda path: (path.count("/"), path), reverse=True):

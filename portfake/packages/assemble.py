@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from portfake.errors import InputError
 from portfake.formats import ucl
 from portfake.formats.message import message_from
+from portfake.limits import LimitExceeded
 from portfake.model.abi import Abi, legacy_arch
 from portfake.model.manifest import Manifest, Message, Phase
 from portfake.packages.metadir import Metadata
@@ -17,7 +18,8 @@ from portfake.packages.shlibs import SharedLibraries
 
 __all__ = ["assemble", "display_messages"]
 
-_REQUIRED = ("name", "version", "origin", "comment", "desc", "maintainer", "prefix", "abi")
+_REQUIRED = ("name", "version", "origin", "desc", "prefix", "abi")
+"""What must not be empty. Comment and maintainer may be: the framework asks for neither."""
 
 
 def assemble(
@@ -27,13 +29,14 @@ def assemble(
     *,
     osversion: int = 0,
     libraries: SharedLibraries | None = None,
+    display: Sequence[Message] = (),
 ) -> Manifest:
     """Return the manifest that `pkg create` would write (libpkg/pkg_create.c).
 
     A manifest that names no ABI gets the target's and the annotation FreeBSD_version, unless
     `osversion` is 0. Lists are put into byte order and lose repetitions; texts lose the blanks
-    around them. Raises InputError for messages that cannot be read and for fields that must not
-    be empty.
+    around them. `display` are the messages of +DISPLAY. Raises InputError for fields that must
+    not be empty.
     """
     said = metadata.said
     libraries = libraries or SharedLibraries()
@@ -68,7 +71,7 @@ def assemble(
         config=packed.config,
         scripts=_scripts({**said.scripts, **metadata.scripts}, packed.scripts),
         lua_scripts=_lua_scripts(metadata, packed.lua_scripts),
-        messages=said.messages + display_messages(metadata) + _trimmed(packed.messages),
+        messages=(*said.messages, *_trimmed(display), *_trimmed(packed.messages)),
     )
     for key in _REQUIRED:
         if not getattr(manifest, key):
@@ -85,11 +88,16 @@ def _www(desc: str) -> str:
     return match[1] if match else "UNKNOWN"
 
 
-def display_messages(metadata: Metadata) -> tuple[Message, ...]:
-    """Return the messages of +DISPLAY; ``${PREFIX}`` and its like in a list are filled in."""
+def display_messages(metadata: Metadata) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Return the messages of +DISPLAY, and what is wrong with it.
+
+    ``${PREFIX}`` and its like in a list are filled in. Of a list that cannot be read `pkg create`
+    keeps nothing, and of one with a message that has no text what stands before it: a package
+    comes about all the same (libpkg/pkg.c, pkg_message_from_str()).
+    """
     text = metadata.display
     if not text.startswith("["):
-        return (Message(text.strip(_BLANKS)),) if text.strip(_BLANKS) else ()
+        return (Message(text.strip(_BLANKS)),) if text.strip(_BLANKS) else (), ()
     said = metadata.said
     variables = {
         "PREFIX": said.prefix,
@@ -97,8 +105,16 @@ def display_messages(metadata: Metadata) -> tuple[Message, ...]:
         "PKGORIGIN": said.origin,
         "MAINTAINER": said.maintainer,
     }
-    value = ucl.parse(text, "+DISPLAY", variables=variables)
-    return _trimmed(message_from(item, "+DISPLAY") for item in ucl.each(value))
+    messages: list[Message] = []
+    try:
+        value = ucl.parse(text, "+DISPLAY", variables=variables)
+        # What stands before a broken one is kept.
+        messages.extend(message_from(item, "+DISPLAY") for item in ucl.each(value))
+    except LimitExceeded:
+        raise
+    except InputError as error:
+        return tuple(messages), (f"messages are left out, as pkg does: {error}",)
+    return tuple(messages), ()
 
 
 def _trimmed(messages: Iterable[Message]) -> tuple[Message, ...]:

@@ -13,7 +13,7 @@ from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import Manifest, PackagedDirectory, PackagedFile
 from portfake.model.payload import Reader
-from portfake.packages.assemble import assemble
+from portfake.packages.assemble import assemble, display_messages
 from portfake.packages.machine_code import (
     HEAD,
     Code,
@@ -142,10 +142,16 @@ def package_of(
     code = survey(replace(payload, files=tuple(worth_a_look), directories=()))
     paths = [file.path for file in files]
     libraries = None if target is None else shared_libraries(code.machine_code, paths, target)
+    display, complaints = display_messages(metadata)
     manifest = assemble(
-        metadata, replace(packed, files=files), target, osversion=osversion, libraries=libraries
+        metadata,
+        replace(packed, files=files),
+        target,
+        osversion=osversion,
+        libraries=libraries,
+        display=display,
     )
-    return StagedPackage(manifest, payload, code, packed.notes)
+    return StagedPackage(manifest, payload, code, (*packed.notes, *complaints))
 
 
 def _at(file: PackagedFile, mtime: Callable[[int], int]) -> PackagedFile:

@@ -97,6 +97,7 @@ def _satisfied_by_base(pattern: str, profile: Profile) -> bool:
     if any(sign in pattern for sign in "<>="):
         return False
     if pattern.startswith("/"):
-        return profile.exists(pattern)
-    places = _BASE_LIBRARIES if pattern.startswith("lib") and ".so" in pattern else _BASE_COMMANDS
-    return any(profile.exists(place.format(pattern)) for place in places)
+        return profile.has_program(pattern)
+    if pattern.startswith("lib") and ".so" in pattern:
+        return any(profile.exists(place.format(pattern)) for place in _BASE_LIBRARIES)
+    return any(profile.has_program(place.format(pattern)) for place in _BASE_COMMANDS)

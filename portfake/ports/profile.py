@@ -20,6 +20,7 @@ from portfake.model.abi import Abi
 
 __all__ = ["Profile", "known_releases"]
 
+_PROGRAM_FOLDERS = {"bin": "/bin", "sbin": "/sbin", "usr_bin": "/usr/bin", "usr_sbin": "/usr/sbin"}
 _DATA = Path(__file__).parent / "profiles"
 
 
@@ -103,6 +104,10 @@ class Profile:
         """Whether the base system has this path; LOCALBASE counts as empty."""
         return self._present.match(path) is not None
 
+    def has_program(self, path: str) -> bool:
+        """Whether which(1) would find this path in the base system."""
+        return path in _base_programs() or self.exists(path)
+
     def realpath(self, path: str) -> str | None:
         """Where a base path leads to, None if it is not there."""
         return self.links.get(path, path if self.exists(path) else None)
@@ -143,6 +148,17 @@ def _release(major: str) -> _Release:
             f"no profile for FreeBSD {major}", hint=f"known releases: {', '.join(releases)}"
         )
     return _Release(**tomli.loads((_DATA / "releases" / f"{major}.toml").read_text("utf-8")))
+
+
+@cache
+def _base_programs() -> frozenset[str]:
+    """The paths of profiles/commands.toml."""
+    table = tomllib.loads((_DATA / "commands.toml").read_text("utf-8"))
+    return frozenset(
+        f"{folder}/{name}"
+        for key, folder in _PROGRAM_FOLDERS.items()
+        for name in table[key].split()
+    )
 
 
 @cache

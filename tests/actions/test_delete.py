@@ -53,6 +53,18 @@ def test_the_root_is_as_before(case: Case, empty: Scene) -> None:
     assert call("info", "--root", empty.root).out == ""
 
 
+def test_another_prefix_stays_as_well(scene: Scene) -> None:
+    """Also where the packing list names it (bsd.port.mk, add-plist-post)."""
+    origin = scene.port(
+        "@${MKDIR} ${STAGEDIR}${PREFIX}/bin\n@${TOUCH} ${STAGEDIR}${PREFIX}/bin/demo",
+        lines="DISTFILES=\nPREFIX=\t/opt/own\nPLIST_FILES=\tbin/demo\nPLIST_DIRS=\t${PREFIX}",
+    )
+    done = scene.install("--no-deps", origin)
+    assert done.status == 0, done.err
+    assert delete(scene, "demo").status == 0
+    assert list((scene.root / "opt").rglob("*")) == [scene.root / "opt/own"]
+
+
 def test_what_was_there_stays(scene: Scene) -> None:
     own = scene.root / "usr/local/share/doc/fieldguide/mine"
     own.parent.mkdir(parents=True)

@@ -18,7 +18,7 @@ from portfake.model.abi import Abi
 from portfake.model.entry import Entry, Listing
 from portfake.model.manifest import Manifest
 from portfake.packages.archive_writer import package_tar
-from portfake.packages.assemble import assemble
+from portfake.packages.assemble import assemble, display_messages
 from portfake.packages.metadir import Metadata
 from portfake.packages.packing import PackedList, pack
 from portfake.packages.shlibs import SharedLibraries
@@ -43,12 +43,14 @@ def test_manifests(judged: Judged) -> None:
             keywords=keywords.get,
             sum_of=functools.partial(_recorded, sums),
         )
+        metadata = _metadata(wanted, packed)
         made = assemble(
-            _metadata(wanted, packed),
+            metadata,
             packed,
             Abi.parse("FreeBSD:14:amd64"),
             osversion=1400097,
             libraries=_libraries(wanted),
+            display=display_messages(metadata)[0],
         )
         files = tuple(replace(file, mtime=None) for file in wanted.files)
         if made != replace(wanted, files=files):

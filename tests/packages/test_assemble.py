@@ -10,7 +10,7 @@ from portfake.errors import InputError
 from portfake.formats.elf import Elf
 from portfake.model.abi import Abi
 from portfake.model.manifest import Dependency, Manifest, Message, MessageType, Phase
-from portfake.packages.assemble import assemble
+from portfake.packages.assemble import assemble, display_messages
 from portfake.packages.metadir import Metadata
 from portfake.packages.packing import PackedList
 from portfake.packages.shlibs import Linkage, SharedLibraries, linkage, suffix, summarize
@@ -34,7 +34,8 @@ def made(
 ) -> Manifest:
     said = replace(SAID, **fields)  # type: ignore[arg-type] # fields of Manifest
     metadata = replace(beside or Metadata(said=said), said=said)
-    return assemble(metadata, packed or PackedList(), AMD64, osversion=1400097)
+    display, _ = display_messages(metadata)
+    return assemble(metadata, packed or PackedList(), AMD64, osversion=1400097, display=display)
 
 
 def test_abi_and_its_annotation() -> None:
@@ -96,13 +97,31 @@ def test_the_lists_scripts_follow_the_files() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "kept", "complaint"),
+    [
+        ("[{message: one},\n{type: install},\n{message: two}]", ("one",), "has no text"),
+        ("[{message: <<EOD\none\nEOD\nEOD\n},\n]", (), "+DISPLAY:4: expected"),
+        ("[]", (), ""),
+    ],
+)
+def test_messages_that_pkg_leaves_out(text: str, kept: tuple[str, ...], complaint: str) -> None:
+    messages, complaints = display_messages(Metadata(said=SAID, display=text))
+    assert tuple(message.text for message in messages) == kept
+    assert [complaint in each for each in complaints] == [True] * bool(complaint)
+
+
+def test_comment_and_maintainer_may_be_empty() -> None:
+    assert (made(comment="").comment, made(maintainer="").maintainer) == ("", "")
+
+
 def test_a_plain_message() -> None:
     told = Metadata(said=SAID, display="just text\n")
     assert made(beside=told).messages == (Message("just text"),)
     assert made(beside=replace(told, display="\n")).messages == ()
 
 
-@pytest.mark.parametrize("key", ["origin", "comment", "desc", "maintainer", "prefix"])
+@pytest.mark.parametrize("key", ["origin", "desc", "prefix"])
 def test_what_must_not_be_empty(key: str) -> None:
     with pytest.raises(InputError, match=f"has no {key}"):
         made(None, None, **{key: ""})

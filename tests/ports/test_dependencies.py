@@ -98,12 +98,16 @@ def test_two_words_for_one_port_are_one_package() -> None:
     assert records == [Dependency("bash", "shells/bash", "5.2")]
 
 
-@pytest.mark.parametrize("word", ["nc", "/usr/bin/nc", "libssl.so", "/usr/lib/libssl.so"])
+@pytest.mark.parametrize(
+    "word", ["nc", "/usr/bin/nc", "libssl.so", "/usr/lib/libssl.so", "unzip", "/sbin/ping", "sh"]
+)
 def test_what_the_base_system_has_is_not_recorded(word: str) -> None:
     assert found(needs(RUN=f"{word}:shells/bash")) == ([], [word])
 
 
-@pytest.mark.parametrize("word", ["nc>0", "/usr/local/bin/nc", "libnothere.so", "ncc"])
+@pytest.mark.parametrize(
+    "word", ["nc>0", "/usr/local/bin/nc", "libnothere.so", "ncc", "bash", "/bin/unzip"]
+)
 def test_what_it_has_not_is(word: str) -> None:
     records, base = found(needs(RUN=f"{word}:shells/bash"))
     assert (len(records), base) == (1, [])

@@ -60,7 +60,8 @@ class _Pass:
                 return
             view.unlink(path)
         self._parents(path)
-        if self.link:
+        if self.link and entry.type is not EntryType.SYMLINK:
+            # bsdcpio copies symlinks also with -l.
             view.link(source, path)
             return
         if entry.type is EntryType.SYMLINK:

@@ -285,22 +285,28 @@ test d/f -ef s/f && echo same
 
 mkdir -p s/a d
 echo x >s/a/f
+ln -s f s/a/l
 chmod 711 s/a
 cd s
 find . | cpio -pdmu --quiet ../d
-find . -type f | cpio -dumpl ../e
+find . ! -type d | cpio -dumpl ../e
 cd ..
 find d e | sort
 stat -f %Lp d/a
 test e/a/f -ef s/a/f && echo same
+stat -f %l e/a/f e/a/l
 > d
 > d/a
 > d/a/f
+> d/a/l
 > e
 > e/a
 > e/a/f
+> e/a/l
 > 711
 > same
+> 2
+> 1
 
 echo 'a\nb' -n
 echo -n x
