@@ -12,6 +12,7 @@ _WITH_VALUE = frozenset("CDIJVTdfjmv")
 
 def apply_arguments(machine: Machine, text: str) -> None:
     """Take -D, -I, -m, -e, -v, -V and `NAME=value`; the rest changes no values."""
+    text = text.lstrip(" ")
     if not text:
         return
     words = unquoted(text)

@@ -11,6 +11,7 @@ from portfake.shell.command import Command, Invocation, Options
 
 __all__ = ["MakeCall", "make_command"]
 
+_MODES = "eiknq"
 _OPTIONS = Options(flags="eiknqsSB", valued="CDfIjJmV", permute=True)
 
 
@@ -27,6 +28,8 @@ class MakeCall:
     defines: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    modes: frozenset[str] = frozenset()
+    """Letters of the options that change what is made and how: -e -i -k -n -q."""
 
 
 def make_command(answer: Callable[[MakeCall, Invocation], int]) -> Command:
@@ -60,6 +63,7 @@ def _read(invocation: Invocation) -> MakeCall:
         defines=_arguments(given.all("D")),
         variables=variables,
         targets=tuple(targets),
+        modes=frozenset(letter for letter in _MODES if letter in given),
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 from portfake.model.port import Port
 
-__all__ = ["builds_with", "why_not_native"]
+__all__ = ["builds_with", "needed_tools", "why_not_native"]
 
 # USES whose ports compile, or run a language's own installer (spec/ports.md 4.1).
 _COMPILERS = frozenset(
@@ -32,6 +32,14 @@ def why_not_native(port: Port) -> str | None:
     A port without NO_BUILD builds something; what NO_ARCH adds is only that the outcome is the
     same for every CPU.
     """
+    tools = needed_tools(port)
+    if tools is None and not port.no_build:
+        return "it builds (no NO_BUILD)" if not port.no_arch else "it builds (NO_ARCH, no NO_BUILD)"
+    return tools
+
+
+def needed_tools(port: Port) -> str | None:
+    """Return which of its USES asks for a compiler or a language's installer, None if none does."""
     uses = {word.partition(":")[0] for word in port.uses}
     compilers = sorted(uses & _COMPILERS)
     if compilers and not port.no_build:
@@ -39,8 +47,6 @@ def why_not_native(port: Port) -> str | None:
     interpreters = sorted(uses & _INTERPRETERS)
     if interpreters:
         return f"it needs its language's own installer (USES={' '.join(interpreters)})"
-    if not port.no_build:
-        return "it builds (no NO_BUILD)" if not port.no_arch else "it builds (NO_ARCH, no NO_BUILD)"
     return None
 
 

@@ -7,6 +7,7 @@ the sources, a name in a variable) is told apart and is no obstacle.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -15,7 +16,7 @@ from typing import NoReturn
 from portfake.errors import Place, PortfakeError
 from portfake.ports.evaluation import EvaluatedPort
 from portfake.ports.profile import Profile
-from portfake.ports.stageability import builds_with, why_not_native
+from portfake.ports.stageability import builds_with, needed_tools, why_not_native
 from portfake.shell.command import Command
 from portfake.shell.commands import base_commands
 from portfake.shell.judgement import Objection, Reason, judge
@@ -65,10 +66,33 @@ def forecast(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
     """Judge a port by its own word, its metadata, then its recipes."""
     if evaluated.port.ignore:
         return Forecast(Outlook.REFUSED, evaluated.port.ignore)
-    by_metadata = why_not_native(evaluated.port)
-    if by_metadata is not None:
-        return Forecast(Outlook.PACKAGES, by_metadata)
-    return judge_recipes(evaluated, profile)
+    tools = needed_tools(evaluated.port)
+    if tools is not None:
+        return Forecast(Outlook.PACKAGES, tools)
+    if evaluated.port.no_build:
+        return judge_recipes(evaluated, profile)
+    if _builds_by_recipes(evaluated):
+        told = judge_recipes(evaluated, profile)
+        if told.outlook is Outlook.NATIVE and {one.word for one in told.at_run_time} <= {"make"}:
+            return told
+    return Forecast(Outlook.PACKAGES, why_not_native(evaluated.port))
+
+
+def _builds_by_recipes(evaluated: EvaluatedPort) -> bool:
+    """Whether what builds the port may be no more than its own recipes, or a make of nothing.
+
+    A do-build of its own may; so may the framework's where nothing is configured and the outcome
+    is the same for every CPU.
+    """
+    evaluation = evaluated.evaluation
+    if evaluation.defined("HAS_CONFIGURE") or evaluation.defined("GNU_CONFIGURE"):
+        return False
+    builders = ("do-configure", "do-build")
+    places = [line.place.file for name in builders for line in evaluation.recipe(name)]
+    if any("/Mk/Uses/" in place for place in places):
+        return False
+    own = not any(place.endswith("/Mk/bsd.port.mk") for place in places[-1:])
+    return evaluated.port.no_arch or own
 
 
 def judge_recipes(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
@@ -111,8 +135,9 @@ def _objections(evaluated: EvaluatedPort, profile: Profile) -> Iterator[Objectio
         for line in walk.foreseen(waiting.pop()):
             calls.clear()
             yield from judge(line.text, commands, where=line.place)
-            for goal in _goals(calls):
-                if goal not in targets:
+            elsewhere = not _stays_in(evaluated.folder, line.text)
+            for goal, own in _goals(calls):
+                if elsewhere or not own or goal not in targets:
                     detail = f"make: {goal} is of a makefile that is not there yet"
                     yield Objection(line.place, "make", Reason.PROGRAM, detail)
                 elif goal not in seen:
@@ -120,12 +145,26 @@ def _objections(evaluated: EvaluatedPort, profile: Profile) -> Iterator[Objectio
                     waiting.append(goal)
 
 
-def _goals(calls: Iterable[Sequence[str | None]]) -> Iterator[str]:
-    """Yield the literal words of make's command lines that are neither options nor variables."""
+def _stays_in(folder: str, text: str) -> bool:
+    """Whether a recipe that calls make calls it in the port's own folder, where recipes begin."""
+    folders = re.findall(r"(?<![\w.-])cd\s+(\S+?)/?(?=[\s;&)]|$)", text)
+    return not folders or folder in folders
+
+
+def _goals(calls: Iterable[Sequence[str | None]]) -> Iterator[tuple[str, bool]]:
+    """Yield the literal words of make's command lines that are neither options nor variables.
+
+    With them, whether they are the port's own: with -C or -f another makefile has them.
+    """
     for arguments in calls:
-        for word in arguments:
-            if word is not None and not word.startswith("-") and "=" not in word:
-                yield word
+        words = [word for word in arguments if word is not None]
+        elsewhere = any(word.startswith(("-C", "-f")) for word in words)
+        if elsewhere:
+            yield " ".join(words), False
+            continue
+        for word in words:
+            if not word.startswith("-") and "=" not in word:
+                yield word, True
 
 
 def _never_run(_: object) -> NoReturn:

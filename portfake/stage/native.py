@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from portfake.errors import InputError, Refused
 from portfake.limits import DEFAULT, Limits
 from portfake.make import Evaluation, RecipeLine
+from portfake.model.entry import EntryType
 from portfake.model.origin import Origin
 from portfake.ports.evaluation import EvaluatedPort, PortsEvaluator, printed
 from portfake.ports.make_command import MakeCall, make_command
 from portfake.ports.profile import Profile
+from portfake.root.mounts import MountTable
 from portfake.shell.command import Command, Invocation, UnknownCommand, UnknownOption
 from portfake.shell.commands import base_commands
 from portfake.shell.interpreter import Interpreter, Result
@@ -25,6 +28,8 @@ from portfake.stage.workspace import DISTFILES, WORK, Workspace
 
 __all__ = ["GOALS", "STAGE_ENVIRONMENT", "NativeStager", "Staged"]
 
+_MAKEFILES = ("BSDmakefile", "makefile", "Makefile")
+"""What make looks for, in this order (share/mk/sys.mk, .MAKE.MAKEFILE_PREFERENCE)."""
 _NOT_NATIVE = "the port cannot be staged here; --packages DIR takes its package instead"
 GOALS = ("stage", "create-manifest")
 """What is made of a port: its staged tree, and what pkg-create(8) is told of it."""
@@ -65,6 +70,8 @@ class NativeStager:
         self._sandbox = sandbox
         self._limits = limits
         self._nesting = 0
+        self._made: dict[str, int] = {}
+        """Files that makes among the sources made, in their order."""
 
     @property
     def evaluator(self) -> PortsEvaluator:
@@ -90,25 +97,30 @@ class NativeStager:
         origin = evaluated.port.origin
         flavor = {"FLAVOR": origin.flavor} if origin.flavor else {}
         environment = {**self._evaluator.environment(), **flavor}
-        self._make(evaluated.evaluation, evaluated.folder, goals, environment, notes)
+        self._make(
+            _Make(evaluated.evaluation, evaluated.folder, evaluated.folder),
+            goals,
+            environment,
+            notes,
+        )
         return tuple(notes)
 
     def _make(
         self,
-        evaluation: Evaluation,
-        folder: str,
+        this: _Make,
         goals: Iterable[str],
         environment: Mapping[str, str],
         notes: list[str],
     ) -> None:
         view = self._evaluator.view
-        variables = {**environment, **evaluation.exported}
+        evaluation, folder = this.evaluation, this.folder
+        variables = {**environment, **this.overrides, **evaluation.exported}
         interpreter = Interpreter(
             view,
             {
                 **base_commands(),
                 **framework_commands(
-                    self._sub_make(folder, notes),
+                    self._sub_make(this, notes),
                     self._evaluator.profile,
                     evaluation.value("LOCALBASE") or LOCALBASE,
                     self._fetcher,
@@ -142,7 +154,8 @@ class NativeStager:
         def exists(path: str) -> bool:
             return view.stat(posixpath.join(folder, path)) is not None
 
-        walk = TargetWalk(evaluation, exists, run, self._limits)
+        ages = None if folder == this.port else _Ages(view, folder, self._made)
+        walk = TargetWalk(evaluation, exists, run, self._limits, ages)
         for goal in goals:
             walk.make(goal)
         notes.extend(f"{note.place}: {note.text}" for note in interpreter.notes)
@@ -157,21 +170,18 @@ class NativeStager:
         self._workspace.root.forget()
         return Result(ended.status, ended.output, ended.complaint)
 
-    def _sub_make(self, folder: str, notes: list[str]) -> Command:
-        """Return make for recipes: the framework calls itself in the port's own folder."""
+    def _sub_make(self, caller: _Make, notes: list[str]) -> Command:
+        """Return make for recipes: of the port itself, and of what lies among its sources."""
 
         def answer(call: MakeCall, invocation: Invocation) -> int:
-            if call.directory != folder and call.targets:
-                raise invocation.refuse(
-                    f"{' '.join(call.targets)} in {call.directory}: "
-                    "make runs in the port's own folder only"
-                )
             if self._nesting >= self._limits.depth:
                 raise InputError("makes call each other without end", where=invocation.place)
+            own = call.directory == caller.port
+            overrides = {**caller.overrides, **call.variables}
             evaluation = self._evaluator.evaluate(
                 call.directory,
-                makefile=call.makefile,
-                variables=call.variables,
+                makefile=call.makefile or (None if own else self._makefile(call, invocation)),
+                variables=overrides,
                 environment=invocation.environment,
                 defines=call.defines,
                 targets=call.targets,
@@ -180,14 +190,64 @@ class NativeStager:
                 raise evaluation.error
             for expression in call.expressions:
                 invocation.print(printed(evaluation, expression))
+            goals = call.targets
+            if not goals and not call.expressions:
+                goals = evaluation.wanted or tuple(filter(None, [evaluation.main_target]))
+            this = _Make(evaluation, call.directory, caller.port, {} if own else overrides)
             self._nesting += 1
             try:
-                self._make(evaluation, folder, call.targets, invocation.environment, notes)
+                self._make(this, goals, invocation.environment, notes)
             finally:
                 self._nesting -= 1
             return 0
 
         return make_command(answer)
+
+    def _makefile(self, call: MakeCall, invocation: Invocation) -> str:
+        """Return the makefile that make would take; Refused for what is not done here."""
+        view = self._evaluator.view
+        if call.modes:
+            raise invocation.refuse(f"-{' -'.join(sorted(call.modes))} is not known here")
+        objects = view.stat(f"{call.directory}/obj")
+        if objects is not None and objects.type is EntryType.DIRECTORY:
+            raise invocation.refuse(f"{call.directory} has a folder obj, where make would work")
+        there = (name for name in _MAKEFILES if view.stat(f"{call.directory}/{name}") is not None)
+        return next(there, _MAKEFILES[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Make:
+    """One make that runs: of the port, or of a makefile among its sources."""
+
+    evaluation: Evaluation
+    folder: str
+    """Where it runs."""
+    port: str
+    """The port's own folder."""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its command line; those of the port's own make are the evaluator's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ages:
+    """Files by their times; what was made here is newer than what was not, whatever the clock."""
+
+    view: MountTable
+    folder: str
+    order: dict[str, int]
+
+    def newer(self, one: str, other: str) -> bool:
+        return self._age(one) > self._age(other)
+
+    def made(self, name: str) -> None:
+        path = posixpath.join(self.folder, name)
+        before = self.order.pop(path, 0)
+        self.order[path] = max(before, *self.order.values(), 0) + 1
+
+    def _age(self, name: str) -> tuple[int, int]:
+        path = posixpath.join(self.folder, name)
+        entry = self.view.stat(path)
+        return self.order.get(path, 0), (entry and entry.mtime) or 0
 
 
 def _last_line(text: bytes) -> str | None:

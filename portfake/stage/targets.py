@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from portfake.errors import InputError
 from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.make import Evaluation, Operator, RecipeLine, Target
 
-__all__ = ["RecipeRunner", "TargetWalk"]
+__all__ = ["Ages", "RecipeRunner", "TargetWalk"]
 
 RecipeRunner = Callable[[RecipeLine], None]
 """Runs one line of a recipe; raises where make would stop."""
+
+
+class Ages(Protocol):
+    """Which files are older than others."""
+
+    def newer(self, one: str, other: str) -> bool:
+        """Whether the first is newer; both are there."""
+
+    def made(self, name: str) -> None:
+        """Take note that the recipe of a target has just run."""
+
 
 _USED = {".USE", ".USEBEFORE"}
 """Attributes of sources whose recipes go into those of the targets that name them."""
@@ -22,22 +34,30 @@ _USED = {".USE", ".USEBEFORE"}
 class TargetWalk:
     """One run of make over one evaluated makefile, in the order of a make without -j.
 
-    Files that exist count as made, as those of a fresh work directory are: nothing is compared
-    by time. `.ORDER` asks for nothing more than the order of the sources gives. The blocks of a
-    `::` target run one after the other, once the sources of all of them are made.
+    Files that exist count as made, as those of a fresh work directory are, unless `ages` compares
+    them: then a target is made anew that is older than one of its sources, or one of whose sources
+    was made just now and is no file. `.ORDER` asks for nothing more than the order of the sources
+    gives. The blocks of a `::` target run one after the other, once the sources of all of them are
+    made.
     """
 
     evaluation: Evaluation
     exists: Callable[[str], bool]
     run: RecipeRunner
     limits: Limits = DEFAULT
+    ages: Ages | None = None
     _made: set[str] = field(default_factory=set)
+    _ran: set[str] = field(default_factory=set)
 
     def make(self, name: str) -> None:
         """Bring the target up to date; raises InputError where make would stop."""
         for target_name, target in self._order(name):
-            for line in self._recipe(target) if self._due(target) else ():
-                self.run(line)
+            if self._due(target):
+                for line in self._recipe(target):
+                    self.run(line)
+                self._ran.add(target_name)
+                if self.ages is not None:
+                    self.ages.made(target_name)
             self._made.add(target_name)
 
     def foreseen(self, goal: str) -> Iterator[RecipeLine]:
@@ -104,4 +124,11 @@ class TargetWalk:
 
     def _due(self, target: Target) -> bool:
         always = ".PHONY" in target.attributes or target.operator is Operator.FORCE
-        return always or not self.exists(target.name)
+        return always or not self.exists(target.name) or self._outdated(target)
+
+    def _outdated(self, target: Target) -> bool:
+        ages = self.ages
+        return ages is not None and any(
+            ages.newer(source, target.name) if self.exists(source) else source in self._ran
+            for source in self._sources(target)
+        )

@@ -252,7 +252,7 @@ ABOVE = {"/usr", "/var", "/var/db"}
 """The oracle does not list these."""
 
 
-REFUSED = {"misc/configure", "misc/post-stage", "misc/recipes"}
+REFUSED = {"misc/configure", "misc/recipes"}
 """They build, or run an awk program of their own."""
 
 

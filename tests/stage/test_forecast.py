@@ -133,12 +133,35 @@ def test_a_make_in_the_port_s_folder_is_followed(judged: Judge) -> None:
     [
         ("cd ${WRKSRC} && ./install.sh", "./install.sh"),
         ("cd ${WRKSRC} && ${MAKE} copy-all", "make"),
+        # The framework has a target of this name as well.
+        ("cd ${WRKSRC} && ${MAKE} install", "make"),
+        ("${MAKE} -C ${WRKSRC} install", "make"),
+        ("${MAKE} -f ${WRKSRC}/Makefile install", "make"),
         ("for i in a b; do $$i x; done", "$i"),
     ],
 )
 def test_what_shows_at_run_time_is_told_apart(judged: Judge, recipe: str, word: str) -> None:
     found = judged(recipe)
     assert (found.outlook, [one.word for one in found.at_run_time]) == (Outlook.NATIVE, [word])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "reason"),
+    [
+        ("@${ECHO_CMD} plain > ${WRKDIR}/made", None),
+        ("cd ${WRKSRC} && ${MAKE} all", None),
+        ("cc -o x x.c", "it builds (NO_ARCH, no NO_BUILD)"),
+        ("${WRKSRC}/build.sh", "it builds (NO_ARCH, no NO_BUILD)"),
+        ("unrar x", "it builds (NO_ARCH, no NO_BUILD)"),
+    ],
+)
+def test_a_build_of_known_commands_is_no_obstacle(
+    judged: Judge, recipe: str, reason: str | None
+) -> None:
+    lines = ".undef NO_BUILD\ndo-install:\n\t@${TRUE}"
+    found = judged(recipe, target="do-build", lines=lines)
+    assert found.reason == reason
+    assert found.is_staged_here is (reason is None)
 
 
 def test_the_port_s_own_word_comes_first(judged: Judge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -105,6 +106,41 @@ def test_order_is_bmake_s(rule: str, tmp_path: Path, tool: Callable[[str], str])
 def test_a_second_goal_makes_only_what_is_left() -> None:
     makefile = "one: base\n\techo one\ntwo: base\n\techo two\nbase:\n\techo base\n"
     assert walked(makefile, "one", "two", "one") == ["echo base", "echo one", "echo two"]
+
+
+@pytest.mark.parametrize(
+    ("newest", "made"),
+    [
+        ("made", ["echo all"]),
+        ("from", ["echo made", "echo all"]),
+        # As make sees it, the recipe left the file as old as it was.
+        ("first", ["echo from", "echo all"]),
+    ],
+)
+def test_by_time(newest: str, made: list[str], tmp_path: Path, tool: Callable[[str], str]) -> None:
+    makefile = "all: made\n\techo all\nmade: from\n\techo made\nfrom: first\n\techo from\nfirst:\n"
+    names = ("first", "from", "made")
+    for number, name in enumerate(names):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 1000 if name == newest else number))
+    (tmp_path / "Makefile").write_text(f".SILENT:\n{makefile}")
+    done = subprocess.run(
+        [tool("bmake"), "-r", "all"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert [f"echo {word}" for word in done.stdout.split()] == made
+    lines: list[str] = []
+
+    class Times:
+        def newer(self, one: str, other: str) -> bool:
+            return (tmp_path / one).stat().st_mtime > (tmp_path / other).stat().st_mtime
+
+        def made(self, name: str) -> None:
+            pass
+
+    TargetWalk(
+        evaluated(makefile), names.__contains__, lambda line: lines.append(line.text), ages=Times()
+    ).make("all")
+    assert lines == made
 
 
 def test_an_error_ends_the_walk_there() -> None:

@@ -74,7 +74,8 @@ def _place(run: Invocation, source: str, target: str, links: str | None) -> None
     if before is not None and before.type is EntryType.FILE:
         if there.type is EntryType.FILE and view.same(source, target):
             raise CommandFailure(f"{source} and {target} are the same file", 64)
-        if "C" in run.given and view.read(source) == view.read(target):
+        # -p compares as well, and it alone keeps times.
+        if ("C" in run.given or "p" in run.given) and view.read(source) == view.read(target):
             view.chmod(target, _mode(run))
             _own(run, target)
             return
@@ -87,7 +88,7 @@ def _place(run: Invocation, source: str, target: str, links: str | None) -> None
     _own(run, target)
     if "s" in run.given:
         stripped(run, target)
-    if ("p" in run.given or "C" in run.given) and there.mtime is not None:
+    if "p" in run.given and there.mtime is not None:
         view.utime(target, there.mtime)
 
 

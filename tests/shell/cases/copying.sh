@@ -200,7 +200,11 @@ install a nodir/n 2>/dev/null || echo no
 
 install -d x/y z
 install -m 444 b hard
+touch -t 202001010000 a
 install -p -m 640 a n
+install -C -m 640 a n4
+test a -nt n || test n -nt a || echo same time
+test n4 -nt a && echo new
 install -v -m 600 a q >/dev/null
 install /dev/null e
 

@@ -1,0 +1,56 @@
+"""Ports that build by no more than recipes, and makefiles among the sources."""
+
+from __future__ import annotations
+
+from tests.command_line import Scene
+
+MAKEFILE = """\
+PREFIX ?= /nowhere
+all: tool doc
+tool: tool.in
+\tsed -e 's|@PREFIX@|${PREFIX}|' tool.in > $@
+doc: ; @echo "doc of $(.CURDIR:T)" > doc
+install: all
+\tinstall -m 755 tool $(DESTDIR)$(PREFIX)/bin/tool
+\t@cd sub && $(MAKE) install-sub
+"""
+SUB = "install-sub: ../doc\n\tinstall -m 644 ../doc ${DESTDIR}${PREFIX}/etc/doc\n"
+LINES = """\
+.undef NO_BUILD
+DISTFILES=
+PLIST_FILES=	bin/tool etc/doc
+"""
+SOURCES = """\
+@${MKDIR} ${WRKSRC}/sub
+@${CP} ${FILESDIR}/main.mk ${WRKSRC}/Makefile
+@${CP} ${FILESDIR}/sub.mk ${WRKSRC}/sub/Makefile
+@${ECHO_CMD} '#!@PREFIX@/bin/sh' > ${WRKSRC}/tool.in
+"""
+FILES: dict[str, str | bytes] = {"files/main.mk": MAKEFILE, "files/sub.mk": SUB}
+
+
+def test_a_makefile_among_the_sources(scene: Scene) -> None:
+    recipe = f"{SOURCES}${{MAKE}} -C ${{WRKSRC}} install DESTDIR=${{STAGEDIR}} PREFIX=${{PREFIX}}"
+    origin = scene.port(recipe, lines=LINES.replace(".undef NO_BUILD\n", ""), files=FILES)
+    done = scene.install("--no-deps", origin)
+    assert done.status == 0, done.err
+    assert (scene.root / "usr/local/bin/tool").read_text() == "#!/usr/local/bin/sh\n"
+    assert (scene.root / "usr/local/etc/doc").read_text() == "doc of demo-1.0\n"
+
+
+def test_a_port_that_builds_by_its_own_recipe(scene: Scene) -> None:
+    lines = LINES + "do-build:\n\t@${ECHO_CMD} built > ${WRKDIR}/built"
+    recipe = "@${CP} ${WRKDIR}/built ${STAGEDIR}${PREFIX}/bin/tool\n"
+    recipe += "@${CP} ${WRKDIR}/built ${STAGEDIR}${PREFIX}/etc/doc"
+    done = scene.install("--no-deps", scene.port(recipe, lines=lines))
+    assert done.status == 0, done.err
+    assert (scene.root / "usr/local/bin/tool").read_text() == "built\n"
+
+
+def test_what_a_make_cannot_do_is_refused_with_its_place(scene: Scene) -> None:
+    makefile: dict[str, str | bytes] = {"files/main.mk": "all:\n\tcc -o tool tool.c\n"}
+    recipe = "@${MKDIR} ${WRKSRC}\n@${CP} ${FILESDIR}/main.mk ${WRKSRC}/Makefile\n"
+    origin = scene.port(f"{recipe}${{MAKE}} -C ${{WRKSRC}}", files=makefile)
+    said = scene.refused(origin, status=77)
+    assert "cc: this command is not known" in said["error"]
+    assert said["where"].endswith("demo-1.0/Makefile:2")
