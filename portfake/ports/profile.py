@@ -153,7 +153,7 @@ def _release(major: str) -> _Release:
 @cache
 def _base_programs() -> frozenset[str]:
     """The paths of profiles/commands.toml."""
-    table = tomllib.loads((_DATA / "commands.toml").read_text("utf-8"))
+    table = tomli.loads((_DATA / "commands.toml").read_text("utf-8"))
     return frozenset(
         f"{folder}/{name}"
         for key, folder in _PROGRAM_FOLDERS.items()
