@@ -8,9 +8,7 @@ out. Items that could change how a line is read are substituted in the source, a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from portfake.make.machine import Machine
 from portfake.make.texts import Text
@@ -25,24 +23,58 @@ def changes_syntax(item: str) -> bool:
     return any(sign in item for sign in _SYNTAX)
 
 
-@lru_cache(maxsize=1024)
-def _mention(names: tuple[str, ...]) -> re.Pattern[str]:
-    long = "|".join(re.escape(name) for name in names)
-    short = "|".join(re.escape(name) for name in names if len(name) == 1 and name not in "}):$")
-    pattern = rf"\$\$|\$(?:\{{({long})(?=[:}}\\])|\(({long})(?=[:)\\])"
-    return re.compile(pattern + (rf"|({short}))" if short else ")"))
+class _Mention:
+    """Where a loop variable stands in a text."""
+
+    __slots__ = ("bracket", "end", "slot", "start")
+
+    def __init__(self, slot: int, bracket: str, start: int, end: int) -> None:
+        self.slot = slot
+        self.bracket = bracket
+        """What stands before the name; nothing if it is `$x`."""
+        self.start = start
+        """Where the dollar stands."""
+        self.end = end
+        """Where the name ends; the bracket and modifiers may follow."""
+
+
+def _mentions(text: str, names: tuple[str, ...]) -> list[_Mention]:
+    """All of them; a dollar that another one escapes begins none."""
+    found: list[_Mention] = []
+    at = text.find("$")
+    while at >= 0:
+        char = text[at + 1 : at + 2]
+        end = at + 2
+        if char in {"{", "("}:
+            for slot, name in enumerate(names):
+                name_end = end + len(name)
+                if text.startswith(name, end) and text[name_end : name_end + 1] in _BEHIND[char]:
+                    found.append(_Mention(slot, char, at, name_end))
+                    end = name_end
+                    break
+        elif char in names and char not in _NOT_SHORT:
+            found.append(_Mention(names.index(char), "", at, end))
+        elif char != "$":
+            end = at + 1
+        at = text.find("$", end)
+    return found
+
+
+_BEHIND = {"{": {":", "}", "\\"}, "(": {":", ")", "\\"}}
+"""What follows the name of a loop variable, by the bracket before it."""
+_NOT_SHORT = "}):$"
 
 
 def mentions(text: str, names: tuple[str, ...]) -> bool:
     """Whether a loop variable is used in the text."""
-    return any(found.group() != "$$" for found in _mention(names).finditer(text))
+    return bool(_mentions(text, names))
 
 
 def needs_source(text: str, names: tuple[str, ...]) -> bool:
     r"""Whether the text must be substituted before it is parsed: it has `\$`, `$$` or `${i\`."""
     if "$$" in text or "\\$" in text:
         return True
-    return any(text.startswith("\\", found.end()) for found in _mention(names).finditer(text))
+    return any(text.startswith("\\", each.end) for each in _mentions(text, names))
 
 
 def loop_text(text: str, names: tuple[str, ...]) -> Text | None:
@@ -50,18 +82,13 @@ def loop_text(text: str, names: tuple[str, ...]) -> Text | None:
     pieces: list[str] = []
     holes: list[_Hole] = []
     at = 0
-    for found in _mention(names).finditer(text):
-        brace, parenthesis, short = (*found.groups(), None)[:3]
-        if found.group() == "$$":
-            continue
-        pieces.append(text[at : found.start()])
-        name = brace or parenthesis or short or ""
-        opening, closing, behind = "${:U", "}", "}" if short else ""
-        if parenthesis:
-            opening, closing = "$(:U", ")"
-        holes.append(_Hole(len(pieces), names.index(name), opening, closing, behind))
+    for each in _mentions(text, names):
+        pieces.append(text[at : each.start])
+        opening, closing = ("$(:U", ")") if each.bracket == "(" else ("${:U", "}")
+        behind = "" if each.bracket else "}"
+        holes.append(_Hole(len(pieces), each.slot, opening, closing, behind))
         pieces.append("")
-        at = found.end()
+        at = each.end
     if not holes:
         return None
     pieces.append(text[at:])
@@ -109,23 +136,19 @@ def substitute(source: str, names: tuple[str, ...], items: Sequence[str]) -> str
 
     Rules of bmake's for.c: a dollar that begins a whole expression stays one.
     """
-
-    def written(found: re.Match[str]) -> str:
-        brace, parenthesis, short = (*found.groups(), None)[:3]
-        if found.group() == "$$":
-            return "$$"
-        item = items[names.index(brace or parenthesis or short or "")]
-        if parenthesis:
-            return "$(:U" + _escaped_source(item, ")")
-        return "${:U" + _escaped_source(item, "}") + ("}" if short else "")
-
-    return _mention(names).sub(written, source)
+    pieces: list[str] = []
+    at = 0
+    for each in _mentions(source, names):
+        opening, closing = ("$(:U", ")") if each.bracket == "(" else ("${:U", "}")
+        item = _escaped_source(items[each.slot], closing)
+        pieces += (source[at : each.start], opening, item, "" if each.bracket else "}")
+        at = each.end
+    return "".join(pieces) + source[at:]
 
 
 def uses(source: str, names: tuple[str, ...]) -> list[str]:
     """The loop variables that a source uses, one for each place."""
-    found = (each for each in _mention(names).finditer(source) if each.group() != "$$")
-    return [next(filter(None, each.groups())) for each in found]
+    return [names[each.slot] for each in _mentions(source, names)]
 
 
 def _escaped_source(item: str, closing: str) -> str:

@@ -21,6 +21,8 @@ def split(value: str) -> list[str]:
 
     A newline directly behind a word ends the list. An empty value is one empty word.
     """
+    if " " not in value and "\t" not in value and "\n" not in value:
+        return [value]
     if '"' in value or "'" in value or "\\" in value or "\n" in value or "\t" in value:
         return _split_carefully(value)
     words = value.split(" ")
