@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from portfake.make.machine import Machine
 from portfake.make.numbers import number
@@ -41,14 +40,16 @@ _EQUALITY = {"==", "!="}
 _NOT_COMPARABLE = "String comparison operator must be either == or !="
 
 
-@dataclass(frozen=True, slots=True)
 class Side:
     """One side of a comparison."""
 
-    part: Part
-    quoted: bool = False
-    lone: bool = False
-    """A single expression without quotes, which must have a value; not checked yet."""
+    __slots__ = ("lone", "part", "quoted")
+
+    def __init__(self, part: Part, *, quoted: bool = False, lone: bool = False) -> None:
+        self.part = part
+        self.quoted = quoted
+        self.lone = lone
+        """A single expression without quotes, which must have a value; not checked yet."""
 
     @property
     def text(self) -> Text:

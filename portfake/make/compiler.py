@@ -79,7 +79,7 @@ class Compiler:
         return parse_expression(text, at, self.plain)[1]
 
     def _chain(self, text: str) -> Chain:
-        return parse_chain(Cursor(text, 0, "", "", self.plain, parse_expression))
+        return parse_chain(Cursor(text, 0, "", self.plain, parse_expression))
 
     def _program(self, source: str) -> Program:
         program = Program(source, logical_lines(source), self.plain, source.count("\n") + 1)

@@ -8,7 +8,6 @@ is always parsed and only evaluated where it matters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from portfake.make.comparisons import (
     COMPARISONS,
@@ -32,18 +31,27 @@ _CALL = re.compile(rf"({'|'.join(FUNCTIONS)})\s*\(")
 _EMPTY = re.compile(r"empty\s*\(")
 
 
-@dataclass(frozen=True, slots=True)
 class Kind:
     """Which directive the condition belongs to."""
 
-    bare: str = "defined"
-    """What a bare word is an argument of."""
-    negate: bool = False
-    """`.ifndef`, `.ifnmake`: bare words count the other way round."""
-    plain: bool = True
-    """`.if` and `.elif`: an expression that is not empty is true."""
-    ternary: bool = False
-    """The name before `:?`: there the left side of a comparison may be a bare word."""
+    __slots__ = ("bare", "negate", "plain", "ternary")
+
+    def __init__(
+        self,
+        *,
+        bare: str = "defined",
+        negate: bool = False,
+        plain: bool = True,
+        ternary: bool = False,
+    ) -> None:
+        self.bare = bare
+        """What a bare word is an argument of."""
+        self.negate = negate
+        """`.ifndef`, `.ifnmake`: bare words count the other way round."""
+        self.plain = plain
+        """`.if` and `.elif`: an expression that is not empty is true."""
+        self.ternary = ternary
+        """The name before `:?`: there the left side of a comparison may be a bare word."""
 
 
 def condition(text: str, kind: Kind, setting: Setting) -> Test:
@@ -154,17 +162,19 @@ _SEPARATORS = {"", "!", "=", ">", "<", " ", "\t", "\n", ")"}
 """What an expression is followed by where it is a side of a comparison by itself."""
 
 
-@dataclass(slots=True)
 class _Parser:
-    text: str
-    kind: Kind
-    setting: Setting
-    at: int = 0
-    depth: int = 0
-    reads: list[Text] = field(default_factory=list)
-    """All expressions met so far."""
-    single: str = ""
-    """The first `&` or `|` that stands alone, as very old makefiles have it."""
+    __slots__ = ("at", "depth", "kind", "reads", "setting", "single", "text")
+
+    def __init__(self, text: str, kind: Kind, setting: Setting) -> None:
+        self.text = text
+        self.kind = kind
+        self.setting = setting
+        self.at = 0
+        self.depth = 0
+        self.reads: list[Text] = []
+        """All expressions met so far."""
+        self.single = ""
+        """The first `&` or `|` that stands alone, as very old makefiles have it."""
 
     def whole(self) -> Test:
         test = self.either()
@@ -343,4 +353,4 @@ class _Parser:
             else:
                 pieces.append(char)
                 self.at += 1
-        return Side(merge(pieces), quoted)
+        return Side(merge(pieces), quoted=quoted)

@@ -106,7 +106,7 @@ def _parse_long(text: str, start: int, setting: Setting, *, argument: bool) -> t
             source = text[start:end] if name in STAYING else None
             return Variable(name, source), end
         return Computed(name, text[start:end]), end
-    chain = _chain_at(text, at + 1, opening, closing, setting)
+    chain = _chain_at(text, at + 1, opening, setting)
     end = min(chain.end + 1, len(text))
     source = text[start:end]
     if slot is not None:
@@ -116,10 +116,10 @@ def _parse_long(text: str, start: int, setting: Setting, *, argument: bool) -> t
     return _modified(name, chain, text, source, end), end
 
 
-def _chain_at(text: str, at: int, opening: str, closing: str, setting: Setting) -> Chain:
+def _chain_at(text: str, at: int, opening: str, setting: Setting) -> Chain:
     """The modifiers there; plain ones are the same objects wherever they occur."""
     plain = _plain_chain_at(text, at, opening, setting)
-    return plain or parse_chain(Cursor(text, at, opening, closing, setting, parse_expression))
+    return plain or parse_chain(Cursor(text, at, opening, setting, parse_expression))
 
 
 def _plain_chain_at(text: str, at: int, opening: str, setting: Setting) -> Chain | None:
@@ -141,7 +141,7 @@ def parse_plain_chain(opening: str, modifiers: str, setting: Setting) -> Chain |
         inner.append(part)
         return part, end
 
-    chain = parse_chain(Cursor(modifiers + closing, 0, opening, closing, setting, parse_inner))
+    chain = parse_chain(Cursor(modifiers + closing, 0, opening, setting, parse_inner))
     is_anchor = len(chain.modifiers) == 1 and modifiers[0] in "CS"
     if inner or ("$" in modifiers and not is_anchor):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from portfake.errors import Place
 
@@ -98,21 +98,23 @@ class Rule:
         )
 
 
-@dataclass(slots=True)
 class Targets:
     """All targets of an evaluation, and which of them the next recipe line belongs to."""
 
-    rules: dict[str, Rule] = field(default_factory=dict)
-    current: list[Rule] | None = None
-    main: str | None = None
-    """The first target that is none of the special ones."""
-    wanted: list[str] = field(default_factory=list)
-    """What was asked for, by the caller or by `.MAIN`."""
-    suffixes: list[str] = field(default_factory=list)
-    search_path: list[str] = field(default_factory=list)
-    """Folders of `.PATH`."""
-    orders: list[tuple[str, ...]] = field(default_factory=list)
-    """The lists of `.ORDER`."""
+    __slots__ = ("current", "main", "orders", "rules", "search_path", "suffixes", "wanted")
+
+    def __init__(self) -> None:
+        self.rules: dict[str, Rule] = {}
+        self.current: list[Rule] | None = None
+        self.main: str | None = None
+        """The first target that is none of the special ones."""
+        self.wanted: list[str] = []
+        """What was asked for, by the caller or by `.MAIN`."""
+        self.suffixes: list[str] = []
+        self.search_path: list[str] = []
+        """Folders of `.PATH`."""
+        self.orders: list[tuple[str, ...]] = []
+        """The lists of `.ORDER`."""
 
     def rule(self, name: str) -> Rule:
         """The rule of that name, made if there is none."""

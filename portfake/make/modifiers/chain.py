@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from portfake.make.machine import Machine
 from portfake.make.modifiers.control import (
@@ -247,7 +246,7 @@ def _read_whole(cursor: Cursor) -> tuple[list[Modifier], int]:
 def _parse_if_empty(cursor: Cursor, part: Part, end: int) -> Control:
     """`:${M}rest`: if M is empty, the rest is modifiers; else all of it is `:from=to`."""
     condition = as_text(part)
-    if_empty = _read_ahead(replace(cursor, at=end))
+    if_empty = _read_ahead(cursor.ahead(end))
     if_not, if_not_end = _read_whole(cursor)
     end = cursor.at = max(if_not_end, if_empty.end)
     text = cursor.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portfake.make.machine import Machine
@@ -101,23 +100,51 @@ class Control:
 Modifier = Change | Control
 
 
-@dataclass(slots=True)
+_CLOSING = {"{": "}", "(": ")", "": ""}
+
+
 class Cursor:
     """A place in the text of an expression, behind the colon of a modifier."""
 
-    text: str
-    at: int
-    opening: str
-    """`{` or `(`; empty for modifiers that come out of a variable."""
-    closing: str
-    setting: Setting
-    parse_expression: Callable[[str, int, Setting], tuple[Part, int]]
-    separator: str = " "
-    """Set by `:ts`, used by the word modifiers behind it."""
-    one_word: bool = False
-    """Set by `:tW` and `:[*]`: the value counts as a single word."""
-    chains: dict[tuple[int, str, bool], Chain] = field(default_factory=dict)
-    """Modifiers that were read ahead, by where they begin and what held there."""
+    __slots__ = (
+        "at",
+        "chains",
+        "closing",
+        "one_word",
+        "opening",
+        "parse_expression",
+        "separator",
+        "setting",
+        "text",
+    )
+
+    def __init__(
+        self,
+        text: str,
+        at: int,
+        opening: str,
+        setting: Setting,
+        parse_expression: Callable[[str, int, Setting], tuple[Part, int]],
+    ) -> None:
+        self.text = text
+        self.at = at
+        self.opening = opening
+        """`{` or `(`; empty for modifiers that come out of a variable."""
+        self.closing = _CLOSING[opening]
+        self.setting = setting
+        self.parse_expression = parse_expression
+        self.separator = " "
+        """Set by `:ts`, used by the word modifiers behind it."""
+        self.one_word = False
+        """Set by `:tW` and `:[*]`: the value counts as a single word."""
+        self.chains: dict[tuple[int, str, bool], Chain] = {}
+        """Modifiers that were read ahead, by where they begin and what held there."""
+
+    def ahead(self, at: int) -> Cursor:
+        """The same, at another place."""
+        other = Cursor(self.text, at, self.opening, self.setting, self.parse_expression)
+        other.separator, other.one_word, other.chains = self.separator, self.one_word, self.chains
+        return other
 
     def peek(self, offset: int = 0) -> str:
         """The character there, empty at the end of the text."""

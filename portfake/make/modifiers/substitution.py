@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portfake.make.caches import Cache
@@ -22,21 +21,19 @@ __all__ = ["parse_regex", "parse_substitution", "parse_suffix"]
 _Word = Callable[[str], str]
 
 
-@dataclass(slots=True)
 class _Flags:
-    every: bool = False
-    once: bool = False
-    whole: bool = False
+    """The letters behind a substitution, stepped over."""
 
-    @classmethod
-    def parse(cls, cursor: Cursor) -> _Flags:
-        flags = cls(whole=cursor.one_word)
+    __slots__ = ("every", "once", "whole")
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.every = self.once = False
+        self.whole = cursor.one_word
         while (char := cursor.peek()) and char in "g1W":
-            flags.every = flags.every or char == "g"
-            flags.once = flags.once or char == "1"
-            flags.whole = flags.whole or char == "W"
+            self.every = self.every or char == "g"
+            self.once = self.once or char == "1"
+            self.whole = self.whole or char == "W"
             cursor.at += 1
-        return flags
 
 
 def parse_substitution(cursor: Cursor) -> Modifier:
@@ -50,7 +47,7 @@ def parse_substitution(cursor: Cursor) -> Modifier:
     pieces, at_end = cursor.pieces(delimiter, anchor=True)
     old = merge(pieces)
     new = cursor.part(delimiter, ampersand=old)
-    flags = _Flags.parse(cursor)
+    flags = _Flags(cursor)
     if isinstance(old, str) and isinstance(new, str) and (flags.whole or not flags.once):
         change = _replacement(old, new, at_start, at_end, every=flags.every)
         return Change(_fixed(change, old, new, None if flags.whole else cursor.separator))
@@ -128,7 +125,7 @@ def parse_regex(cursor: Cursor) -> Modifier:
     cursor.at += 2
     expression = cursor.part(delimiter)
     replacement = cursor.part(delimiter)
-    flags = _Flags.parse(cursor)
+    flags = _Flags(cursor)
     at = cursor.at
     separator = cursor.separator
     compiler = cursor.setting.compiler
