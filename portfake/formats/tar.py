@@ -106,8 +106,6 @@ class _Tar:
         first = True
         while block := self.source.read(_BLOCK):
             if block.count(0) == len(block):
-                if first:
-                    break
                 return
             info = self._header(block, first=first)
             first = False
@@ -119,8 +117,6 @@ class _Tar:
             content = self._content(entry.size or 0)
             yield entry, None if entry.size is None else content
             content.finish()
-        if first:
-            raise InputError("the archive is empty", where=self.where)
 
     def _content(self, size: int) -> Content:
         """What comes after the header that was read."""

@@ -256,7 +256,7 @@ def test_an_archive_cut_short_is_an_error_at_every_length(pack: Callable[[bytes]
     whole = tar(member("a", b"content" * 200), member("b", b"more" * 500))
     data = pack(whole)
     ends = {len(whole) - len(whole.rstrip(b"\0")), 0} if pack is bytes else {0}
-    for size in range(0, len(data) - max(ends) - 1, 97):
+    for size in range(97, len(data) - max(ends) - 1, 97):
         with pytest.raises(InputError):
             listed(data[:size] if size % 512 or pack is not bytes else data[: size + 7])
 
@@ -264,7 +264,6 @@ def test_an_archive_cut_short_is_an_error_at_every_length(pack: Callable[[bytes]
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
         b"not an archive" * 100,
         b"PK\x03\x04 broken",
         b"7z\xbc\xaf\x27\x1c0000",
@@ -274,6 +273,11 @@ def test_an_archive_cut_short_is_an_error_at_every_length(pack: Callable[[bytes]
 def test_what_is_no_archive_is_an_error(data: bytes) -> None:
     with pytest.raises(InputError):
         listed(data)
+
+
+@pytest.mark.parametrize("data", [b"", bytes(1024), gzip.compress(b""), lzma.compress(bytes(512))])
+def test_nothing_is_an_archive_without_members_as_bsdtar_has_it(data: bytes) -> None:
+    assert listed(data) == []
 
 
 @given(st.data())

@@ -6,10 +6,12 @@ differs is worse than a refusal, and is listed with its first difference.
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import shutil
 import stat
+import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -186,7 +188,7 @@ def real_tree(stage: Path) -> Tree:
             found[name] = ("folder", mode)
         else:
             first = inodes.setdefault(state.st_ino, name)
-            found[name] = ("file", mode, path.read_bytes(), first)
+            found[name] = ("file", mode, held(path.read_bytes()), first)
     return found
 
 
@@ -201,10 +203,28 @@ def native_tree(staged: Staged) -> Tree:
         else:
             first = firsts.setdefault(entry.link_of or path, path)
             content = staged.view.read(f"{staged.stagedir}{path}")
-            found[path] = ("file", f"{entry.mode:04o}", content, first)
+            found[path] = ("file", f"{entry.mode:04o}", held(content), first)
     found.pop("/", None)
     found["packing list"] = listed_lines(staged.plist)
     return found
+
+
+def held(content: bytes) -> object:
+    """A file's content; of an archive that a recipe packed what is in it, without the clock."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content)) as packed:
+            members = [
+                (
+                    each.name,
+                    each.type,
+                    each.mode,
+                    ((packed.extractfile(each) if each.isreg() else None) or io.BytesIO()).read(),
+                )
+                for each in packed
+            ]
+    except tarfile.TarError:
+        return content
+    return sorted(members) or content
 
 
 def listed_lines(plist: str) -> tuple[object, ...]:

@@ -109,7 +109,7 @@ def test_cases(name: str, text: str, real: Real, judged: Callable[[str], str]) -
 
 
 @MODERATE
-@given(tree=trees(), command=COMMAND)
+@given(tree=trees(), command=COMMAND.filter(lambda line: not any(word in line for word in KNOWN)))
 def test_commands(tree: Tree, command: str, real: Real, judged: Callable[[str], str]) -> None:
     found = ours(command, tree, errexit=False)
     wanted = real(judged("PORTFAKE_USERLAND"), command, tree, errexit=False)

@@ -85,11 +85,14 @@ COMMAND = st.one_of(
     joined("umask", st.sampled_from(["022", "077", "027"])),
 )
 # GNU refuses what BSD does here: two names of one file, a copy into itself, overwriting what the
-# same call made; those lines are left out, and hard links are.
+# same call made; those lines are left out, and hard links are. Versions of GNU's cp -n differ in
+# their status.
 GNU_ONLY = ("mv", "cp", "ln", "install")
 
 
 def shared(line: str) -> bool:
+    if line.startswith("cp -n"):
+        return False
     words = [word for word in line.split() if not word.startswith("-")]
     if words[0] not in GNU_ONLY:
         return True

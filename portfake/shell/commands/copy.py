@@ -247,6 +247,8 @@ class _Copy:
         self._link = link
         self._follow_all = follow_all
         self._follow_named = follow_named
+        self._inside = ""
+        """A new folder among what is being copied, which is left out of it (bin/cp/cp.c)."""
         self.status = 0
 
     def copy(self, source: str, target: str, depth: int = 0) -> None:
@@ -259,7 +261,11 @@ class _Copy:
             self._folder(source, target, entry, depth)
             return
         before = self._view.stat(target, follow=False)
+        if entry.type is EntryType.FILE and self._identical(source, target):
+            self.status = self._run.complain(f"{target} and {source} are identical (not copied).")
+            return
         if before is not None and self._keep:
+            self.status = 1
             return
         if entry.type is EntryType.SYMLINK and not self._link:
             if before is not None:
@@ -277,17 +283,22 @@ class _Copy:
         if depth > self._run.shell.limits.depth:
             raise LimitExceeded(f"cp: {source}: folders nest too deep")
         view = self._view
-        names = view.listdir(source)
+        if self._inside and view.realpath(source) == self._inside:
+            return
         made = not view.is_folder(target)
-        if depth == 0 and self._lies_within(source, target):
+        within = depth == 0 and self._lies_within(source, target)
+        if within and not made:
             message = f"{source}: cannot copy a folder into itself, {target}"
             self.status = self._run.complain(message)
             return
+        names = view.listdir(source)
         if made:
             if view.stat(target, follow=False) is not None:
                 self.status = self._run.complain(f"{target}: Not a directory")
                 return
             view.mkdir(target.rstrip("/") or "/", (entry.mode or 0) & 0o777 & ~view.umask | 0o700)
+        if depth == 0:
+            self._inside = view.realpath(target) if within else ""
         for name in names:
             try:
                 self.copy(joined(source, name), joined(target, name), depth + 1)
@@ -305,15 +316,14 @@ class _Copy:
         top = view.realpath(source).rstrip("/")
         return f"{view.realpath(target)}/".startswith(f"{top}/")
 
+    def _identical(self, source: str, target: str) -> bool:
+        return self._view.stat(target) is not None and self._view.same(source, target)
+
     def _file(self, source: str, target: str, entry: Entry, before: Entry | None) -> None:
         view = self._view
         if before is not None:
             if before.type is EntryType.DIRECTORY:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
-            if view.stat(target) is not None and view.same(source, target):
-                message = f"{target} and {source} are identical (not copied)."
-                self.status = self._run.complain(message)
-                return
             if self._forced:
                 view.unlink(target)
             elif self._link:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
 
 from portfake.model.entry import EntryType
 from portfake.shell.command import Command, CommandFailure, Invocation, Options
@@ -71,9 +72,11 @@ def _place(run: Invocation, source: str, target: str, links: str | None) -> None
             source,
         )
     before = view.stat(target, follow=False)
+    content: Iterable[bytes] = view.chunks(source)
     if before is not None and before.type is EntryType.FILE:
         if there.type is EntryType.FILE and view.same(source, target):
-            raise CommandFailure(f"{source} and {target} are the same file", 64)
+            # In a folder it replaces itself: it was opened before its name goes.
+            content = [view.read(source)]
         # -p compares as well, and it alone keeps times.
         if ("C" in run.given or "p" in run.given) and view.read(source) == view.read(target):
             view.chmod(target, _mode(run))
@@ -84,7 +87,7 @@ def _place(run: Invocation, source: str, target: str, links: str | None) -> None
             view.rename(target, target + (run.given.get("B") or ".old"))
         else:
             view.unlink(target)
-    view.write(target, view.chunks(source), mode=_mode(run))
+    view.write(target, content, mode=_mode(run))
     _own(run, target)
     if "s" in run.given:
         stripped(run, target)

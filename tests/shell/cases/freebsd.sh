@@ -422,3 +422,21 @@ find . -and -type f -a -and -name f
 find . -type f -or -name g
 > ./f
 > ./f
+
+mkdir -p in/x; echo 1 > in/x/f; cp -R in in; cp -R in/x in/x/new; find in | sort
+> in
+> in/in
+> in/in/x
+> in/in/x/f
+> in/x
+> in/x/f
+> in/x/new
+> in/x/new/f
+
+echo 1 > same; cp -n same same || echo failed
+> failed
+
+mkdir into; echo 1 > into/f; install -m 600 into/f into; cat into/f
+install -m 644 into/f into/f 2>/dev/null || echo same
+> 1
+> same
