@@ -114,7 +114,12 @@ class NativeStager:
     ) -> None:
         view = self._evaluator.view
         evaluation, folder = this.evaluation, this.folder
-        variables = {**environment, **this.overrides, **evaluation.exported}
+        variables = {
+            **_uname(self._evaluator.profile),
+            **environment,
+            **this.overrides,
+            **evaluation.exported,
+        }
         interpreter = Interpreter(
             view,
             {
@@ -248,6 +253,15 @@ class _Ages:
         path = posixpath.join(self.folder, name)
         entry = self.view.stat(path)
         return self.order.get(path, 0), (entry and entry.mtime) or 0
+
+
+def _uname(profile: Profile) -> dict[str, str]:
+    """Return what uname(1) says of the target, by the variables that it knows."""
+    return {
+        "UNAME_r": profile.release,
+        "UNAME_m": profile.machine,
+        "UNAME_p": profile.abi.cpu,
+    }
 
 
 def _last_line(text: bytes) -> str | None:

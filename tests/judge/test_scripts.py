@@ -252,8 +252,8 @@ ABOVE = {"/usr", "/var", "/var/db"}
 """The oracle does not list these."""
 
 
-REFUSED = {"misc/configure", "misc/recipes"}
-"""They build, or run an awk program of their own."""
+REFUSED = {"misc/configure"}
+"""It runs a configure script."""
 
 
 def on_disk(root: Path) -> dict[str, tuple[str, str, str | None]]:

@@ -47,7 +47,6 @@ KNOWN = {
     "devel/llvm": "the oracle's links of man pages lead to .gz alone",
     "net-mgmt/ssgless": "the oracle's base had no less(1) for whereis to find",
     "misc/configure": "runs a configure script and make",
-    "misc/recipes": "an awk program of its own",
     "misc/copytree": "find's order",
     "misc/docs-examples": "find's order",
     "misc/info-pages": NO_STUB,

@@ -53,7 +53,7 @@ OBJECTED = [
     ("sed 's/a/b' f", Reason.OPTION, "sed"),
     ("sed -z s/a/b/ f", Reason.OPTION, "sed"),
     ("tar --wildcards -xf x", Reason.OPTION, "tar"),
-    ("awk '{ sum += $1 } END { print sum }'", Reason.OPTION, "awk"),
+    ("awk '{ print | \"sort\" }'", Reason.OPTION, "awk"),
     ("if true; then", Reason.SYNTAX, ""),
     ("make_it & wait", Reason.SYNTAX, ""),
 ]
