@@ -188,7 +188,7 @@ def _arrays(node: object) -> Iterator[str]:
     match node:
         case syntax.Index(name, _) | syntax.In(_, name) | syntax.Delete(name, _):
             yield name
-        case syntax.ForIn(_, name, _):
+        case syntax.ForEach(_, name, _):
             yield name
         case syntax.Call("split", (_, syntax.Name(name), *_)):
             yield name

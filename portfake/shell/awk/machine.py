@@ -167,7 +167,7 @@ class Machine(Evaluator):
                 return
             self.do(it.step)
 
-    def _for_in(self, it: syntax.ForIn) -> None:
+    def _for_in(self, it: syntax.ForEach) -> None:
         for key in list(self.array(it.name).keys()):
             self.set_name(it.key, Input(key))
             if not self._turn(it.body):
@@ -219,7 +219,7 @@ class Machine(Evaluator):
         syntax.While: _while,
         syntax.Do: _until,
         syntax.For: _for,
-        syntax.ForIn: _for_in,
+        syntax.ForEach: _for_in,
         syntax.Jump: _jump,
         syntax.Delete: _delete,
         syntax.Output: _output,

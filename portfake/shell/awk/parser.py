@@ -10,7 +10,7 @@ from portfake.shell.awk.syntax import (
     Do,
     Expression,
     For,
-    ForIn,
+    ForEach,
     Function,
     If,
     Item,
@@ -154,7 +154,7 @@ class _Parser(ExpressionParser):
             self._need("in")
             name = self._need("name").text
             self._need(")")
-            return ForIn(key, name, self._body())
+            return ForEach(key, name, self._body())
         first: Statement | Expression = Block() if self._is(";") else self._simple()
         self._need(";")
         self._newlines()

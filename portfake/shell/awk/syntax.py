@@ -20,7 +20,7 @@ __all__ = [
     "Expression",
     "Field",
     "For",
-    "ForIn",
+    "ForEach",
     "Function",
     "Getline",
     "If",
@@ -245,7 +245,7 @@ class For(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class ForIn(Statement):
+class ForEach(Statement):
     """``for (key in name) body``."""
 
     key: str
