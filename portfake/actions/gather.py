@@ -117,7 +117,7 @@ class WishList:
         file = self.pool.choose(wanted) if obstacle or needed_by else None
         if file is not None:
             self._add_file(file, automatic=needed_by is not None)
-        elif obstacle:
+        elif obstacle and (needed_by is not None or not told.is_tried):
             self.problems.append(self._refusal(port, told, needed_by))
         else:
             self.found[port.name] = Wish(port, automatic=needed_by is not None)

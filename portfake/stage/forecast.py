@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NoReturn
 
@@ -36,6 +36,9 @@ class Outlook(Enum):
     """It is staged here, nothing executed."""
     RUN = "run"
     """It is staged here by running its recipes, as the user asked for."""
+    TRIED = "tried"
+    """It builds, by what shows only when recipes run: a package is better, and without one it is
+    tried if the user asked for the port itself."""
     PACKAGES = "packages"
     """It builds, or needs an interpreter: its package is needed (--packages)."""
     REFUSED = "refused"
@@ -61,6 +64,11 @@ class Forecast:
         """Whether no package of it is needed."""
         return self.outlook in (Outlook.NATIVE, Outlook.RUN)
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether it is staged here for want of a package, if it was asked for itself."""
+        return self.outlook is Outlook.TRIED
+
 
 def forecast(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
     """Judge a port by its own word, its metadata, then its recipes."""
@@ -73,20 +81,20 @@ def forecast(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
         return judge_recipes(evaluated, profile)
     if _builds_by_recipes(evaluated):
         told = judge_recipes(evaluated, profile)
-        if told.outlook is Outlook.NATIVE and {one.word for one in told.at_run_time} <= {"make"}:
-            return told
+        if told.outlook is Outlook.NATIVE:
+            if not told.at_run_time:
+                return told
+            return replace(told, outlook=Outlook.TRIED, reason=why_not_native(evaluated.port))
     return Forecast(Outlook.PACKAGES, why_not_native(evaluated.port))
 
 
 def _builds_by_recipes(evaluated: EvaluatedPort) -> bool:
-    """Whether what builds the port may be no more than its own recipes, or a make of nothing.
+    """Whether what builds the port may be no more than recipes that can be interpreted.
 
-    A do-build of its own may; so may the framework's where nothing is configured and the outcome
-    is the same for every CPU.
+    A do-build of its own may; so may the framework's configure and make, where the outcome is the
+    same for every CPU.
     """
     evaluation = evaluated.evaluation
-    if evaluation.defined("HAS_CONFIGURE") or evaluation.defined("GNU_CONFIGURE"):
-        return False
     builders = ("do-configure", "do-build")
     places = [line.place.file for name in builders for line in evaluation.recipe(name)]
     if any("/Mk/Uses/" in place for place in places):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.command_line import Scene
+from tests.command_line import Scene, write_small_package
 
 MAKEFILE = """\
 PREFIX ?= /nowhere
@@ -54,3 +54,47 @@ def test_what_a_make_cannot_do_is_refused_with_its_place(scene: Scene) -> None:
     said = scene.refused(origin, status=77)
     assert "cc: this command is not known" in said["error"]
     assert said["where"].endswith("demo-1.0/Makefile:2")
+
+
+CONFIGURE = """\
+#!/bin/sh
+for word; do case $word in --prefix=*) prefix=${word#*=};; esac; done
+sed -e "s|@prefix@|$prefix|" < tool.in > tool
+"""
+
+
+def configured(scene: Scene, origin: str = "misc/demo", *, script: str = CONFIGURE) -> str:
+    """A port whose sources have a configure script."""
+    lines = ".undef NO_BUILD\nDISTFILES=\nPLIST_FILES=\tbin/tool\n"
+    lines += "post-patch:\n\t@${MKDIR} ${WRKSRC}\n\t@${ECHO_CMD} @prefix@ > ${WRKSRC}/tool.in\n"
+    lines += "\t@${CP} ${FILESDIR}/configure ${WRKSRC}/\n"
+    lines += "do-configure:\n\t@${CHMOD} +x ${WRKSRC}/configure\n"
+    lines += "\t@cd ${WRKSRC} && ./configure --prefix=${PREFIX}\n"
+    lines += "do-build:\n\t@${TRUE}"
+    recipe = "${INSTALL_DATA} ${WRKSRC}/tool ${STAGEDIR}${PREFIX}/bin/tool"
+    return scene.port(recipe, lines=lines, files={"files/configure": script}, origin=origin)
+
+
+def test_a_configure_script_is_tried(scene: Scene) -> None:
+    done = scene.install("--no-deps", configured(scene))
+    assert done.status == 0, done.err
+    assert (scene.root / "usr/local/bin/tool").read_text() == "/usr/local\n"
+
+
+def test_a_package_is_better_than_trying(scene: Scene) -> None:
+    folder = scene.folder / "packages"
+    write_small_package(folder, "demo", abi=scene.abi)
+    done = scene.install("--no-deps", "--packages", folder, configured(scene))
+    assert done.status == 0, done.err
+    assert (scene.root / "usr/local/bin/demo").exists()
+    assert not (scene.root / "usr/local/bin/tool").exists()
+
+
+def test_what_is_needed_is_not_tried(scene: Scene) -> None:
+    """All that is missing is named at once."""
+    needed = configured(scene, "misc/needed")
+    origin = scene.port(lines=f"DISTFILES=\nPLIST_FILES=\tbin/demo\nRUN_DEPENDS=\tx:{needed}")
+    done = scene.install(origin)
+    assert done.status == 77
+    assert "misc/needed (needed by misc/demo)" in done.err
+    assert "--packages" in done.err

@@ -46,7 +46,6 @@ KNOWN = {
     "lang/slib-guile2": OTHER_OWNER,
     "devel/llvm": "the oracle's links of man pages lead to .gz alone",
     "net-mgmt/ssgless": "the oracle's base had no less(1) for whereis to find",
-    "misc/configure": "runs a configure script and make",
     "misc/copytree": "find's order",
     "misc/docs-examples": "find's order",
     "misc/info-pages": NO_STUB,

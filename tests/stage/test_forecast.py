@@ -149,9 +149,7 @@ def test_what_shows_at_run_time_is_told_apart(judged: Judge, recipe: str, word: 
     ("recipe", "reason"),
     [
         ("@${ECHO_CMD} plain > ${WRKDIR}/made", None),
-        ("cd ${WRKSRC} && ${MAKE} all", None),
         ("cc -o x x.c", "it builds (NO_ARCH, no NO_BUILD)"),
-        ("${WRKSRC}/build.sh", "it builds (NO_ARCH, no NO_BUILD)"),
         ("unrar x", "it builds (NO_ARCH, no NO_BUILD)"),
     ],
 )
@@ -162,6 +160,14 @@ def test_a_build_of_known_commands_is_no_obstacle(
     found = judged(recipe, target="do-build", lines=lines)
     assert found.reason == reason
     assert found.is_staged_here is (reason is None)
+
+
+@pytest.mark.parametrize("recipe", ["cd ${WRKSRC} && ${MAKE} all", "${WRKSRC}/build.sh"])
+def test_a_build_that_shows_when_it_runs_is_tried(judged: Judge, recipe: str) -> None:
+    lines = ".undef NO_BUILD\ndo-install:\n\t@${TRUE}"
+    found = judged(recipe, target="do-build", lines=lines)
+    assert (found.outlook, found.is_staged_here) == (Outlook.TRIED, False)
+    assert found.reason == "it builds (NO_ARCH, no NO_BUILD)"
 
 
 def test_the_port_s_own_word_comes_first(judged: Judge) -> None:

@@ -17,6 +17,7 @@ __all__ = ["add_arguments", "run"]
 _STAGING = {
     Outlook.NATIVE: "native",
     Outlook.RUN: "by running its recipes",
+    Outlook.TRIED: "tried without --packages",
     Outlook.PACKAGES: "needs --packages",
     Outlook.REFUSED: "refused",
 }
