@@ -105,7 +105,7 @@ class _Tar:
         own: dict[str, str] = {}
         first = True
         while block := self.source.read(_BLOCK):
-            if block.count(0) == len(block):
+            if block.count(0) == _BLOCK:
                 return
             info = self._header(block, first=first)
             first = False
