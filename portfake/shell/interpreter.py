@@ -224,10 +224,10 @@ class Interpreter:
         """Tell whether anything in the script reads what is written: a pipe, a file."""
         return not isinstance(output, Discard) and output not in self._unheard
 
-    def turn(self) -> None:
-        """Count a command or a loop's turn; LimitExceeded when there were too many."""
+    def turn(self, steps: int = 1) -> None:
+        """Count a command, a loop's turn, or work for so many; LimitExceeded if too much."""
         try:
-            self.budget.spend_steps()
+            self.budget.spend_steps(steps)
         except LimitExceeded as error:
             error.where = self.place
             raise

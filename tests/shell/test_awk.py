@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from portfake.limits import LimitExceeded, Limits
 from portfake.shell.awk import AwkError, AwkFailure, Machine, parse
 from portfake.shell.awk.values import Array
+from tests.shell.worlds import World
 
 DATA = """\
 one 1 x
@@ -45,8 +47,8 @@ class Files:
     def read(self, name: str) -> str | None:
         return self.files.get(name)
 
-    def spend(self) -> None:
-        self.steps -= 1
+    def spend(self, size: int = 0) -> None:
+        self.steps -= 1 + size // 32
         if self.steps < 0:
             raise TimeoutError
 
@@ -113,6 +115,30 @@ def test_a_program_without_end_is_bounded() -> None:
     for program in ("BEGIN { while (1) x++ }", "BEGIN { for (;;) ; }"):
         with pytest.raises(TimeoutError):
             run(program, Files(), "data")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'BEGIN { x = "a"; while (1) x = x x }',
+        'BEGIN { x = "aa"; while (1) gsub(/a/, "&&&&&&&&", x) }',
+        'BEGIN { while (1) a[n++] = sprintf("%60000d", n) }',
+        "BEGIN { $1000000 = 1; while (1) $0 = $0 $0 }",
+        'BEGIN { while (1) print "a line of a file without end" > "f" }',
+        'BEGIN { while (1) { print "one line" > "f"; close("f") } }',
+        'BEGIN { OFS = sprintf("%99999d", 1); $1000000 = 1; print }',
+    ],
+)
+def test_texts_without_end_are_bounded(program: str) -> None:
+    """Before they are made: these would fill any memory."""
+    world = World({}, limits=Limits(steps=200_000))
+    with pytest.raises(LimitExceeded):
+        world.run(f"awk '{program}'")
+
+
+def test_what_waits_to_be_written_is_read() -> None:
+    program = 'BEGIN { print "one" > "f"; print "two" > "f"; getline < "f"; print }'
+    assert World({}).run(f"awk '{program}'; cat f").output == "one\none\ntwo\n"
 
 
 def test_keys_of_an_array_come_back() -> None:

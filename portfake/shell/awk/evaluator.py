@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from portfake.shell.awk import syntax
@@ -45,8 +45,8 @@ class World(Protocol):
     def read(self, name: str) -> str | None:
         """The content of a file, None where it cannot be read."""
 
-    def spend(self) -> None:
-        """Count a step; LimitExceeded after too many."""
+    def spend(self, size: int = 0) -> None:
+        """Count a step, which makes a text of so many characters; LimitExceeded if too much."""
 
 
 class Jumped(Exception):
@@ -66,7 +66,7 @@ class Evaluator(ABC):
         self.program = program
         self.world = world
         self.globals: dict[str, Value | Array] = {**_FIRST, **variables}
-        self.record = Record(self._separators)
+        self.record = Record(self._separators, world.spend)
         self._locals: list[dict[str, Value | Array]] = []
         self._written: set[str] = set()
         self._opened: dict[str, Reader] = {}
@@ -109,7 +109,7 @@ class Evaluator(ABC):
         scope = self._scope(name)
         found = scope.get(name)
         if found is None:
-            found = scope[name] = Array()
+            found = scope[name] = Array(self.world.spend)
         if not isinstance(found, Array):
             raise AwkFailure(f"can't use {name} as an array")
         return found
@@ -117,7 +117,7 @@ class Evaluator(ABC):
     def set_name(self, name: str, value: Value) -> None:
         """Assign to a variable."""
         if name == "NF":
-            self.record.resize(int(number(value)))
+            self.record.resize(_field_number(value))
             return
         scope = self._scope(name)
         if isinstance(scope.get(name), Array):
@@ -126,7 +126,7 @@ class Evaluator(ABC):
 
     def key(self, keys: tuple[Expression, ...]) -> str:
         """The key of an array that some expressions make."""
-        return text(self.scalar("SUBSEP")).join(self.string(each) for each in keys)
+        return self.joined(text(self.scalar("SUBSEP")), [self.string(each) for each in keys])
 
     def assign(self, place: syntax.Place, value: Value) -> None:
         """Give a place its value."""
@@ -141,10 +141,7 @@ class Evaluator(ABC):
 
     def field_number(self, expression: Expression) -> int:
         """The number of a field; AwkFailure for one that no record has."""
-        at = int(number(self.value(expression)))
-        if not 0 <= at <= 1_000_000:
-            raise AwkFailure(f"trying to access out of range field {at}")
-        return at
+        return _field_number(self.value(expression))
 
     def string(self, expression: Expression) -> str:
         """The value as a string."""
@@ -153,6 +150,11 @@ class Evaluator(ABC):
     def text(self, value: Value) -> str:
         """A value as a string."""
         return value if isinstance(value, str) else text(value, text(self.scalar("CONVFMT")))
+
+    def joined(self, separator: str, words: Sequence[str]) -> str:
+        """Join texts, when it is known that the outcome is not too long."""
+        self.world.spend(sum(map(len, words)) + len(separator) * len(words))
+        return separator.join(words)
 
     def regex(self, expression: Expression) -> str:
         """The text of a regular expression: a literal one, or any value."""
@@ -245,6 +247,7 @@ class Evaluator(ABC):
             found = self._opened[name].next(text(self.scalar("RS")))
         if found is None:
             return 0.0
+        self.world.spend(len(found))
         if place is None:
             self.record.whole(found)
         else:
@@ -261,9 +264,16 @@ class Evaluator(ABC):
     def formatted(self, form: str, values: list[Value]) -> str:
         """What printf makes of a format."""
         try:
-            return formatted(form, values)
+            return formatted(form, values, self.world.spend)
         except OverflowError as error:
             raise AwkFailure(str(error)) from None
+
+
+def _field_number(value: Value) -> int:
+    at = int(number(value))
+    if not 0 <= at <= 1_000_000:
+        raise AwkFailure(f"trying to access out of range field {at}")
+    return at
 
 
 def array_of(pairs: Iterable[tuple[object, str]]) -> Array:
@@ -283,7 +293,9 @@ _VALUES: Mapping[type[Expression], Callable[[Any, Any], Value]] = {
     syntax.Matches: lambda run, it: float(
         run.matches(it.pattern, run.string(it.text)) is not it.negated
     ),
-    syntax.Concatenation: lambda run, it: run.string(it.left) + run.string(it.right),
+    syntax.Concatenation: lambda run, it: run.joined(
+        "", [run.string(it.left), run.string(it.right)]
+    ),
     syntax.Binary: lambda run, it: run.binary(it.operator, run.value(it.left), run.value(it.right)),
     syntax.And: lambda run, it: float(truth(run.value(it.left)) and truth(run.value(it.right))),
     syntax.Or: lambda run, it: float(truth(run.value(it.left)) or truth(run.value(it.right))),

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from portfake.patterns import Pattern, PatternError, ere
 from portfake.shell.awk.syntax import AwkFailure
+from portfake.shell.awk.values import Spend
 
 __all__ = ["compiled", "fields_of", "substituted"]
 
@@ -85,10 +86,16 @@ def fields_of(record: str, separator: str, *, lines: bool = False) -> list[str]:
     return [*found, record[start:]]
 
 
-def substituted(pattern: Pattern, text: str, by: str, *, everywhere: bool) -> tuple[str, int]:
-    """What sub() and gsub() make of a text, and how often they replaced."""
+def substituted(
+    pattern: Pattern, text: str, by: str, *, everywhere: bool, spend: Spend
+) -> tuple[str, int]:
+    """What sub() and gsub() make of a text, and how often they replaced.
+
+    `spend` is told beforehand how long the text may become.
+    """
     out: list[str] = []
     count = position = 0
+    longest, references = len(text), by.count("&")
     end_of_last = -1
     while position <= len(text) and (count == 0 or everywhere):
         match = pattern.search(text, position)
@@ -97,6 +104,8 @@ def substituted(pattern: Pattern, text: str, by: str, *, everywhere: bool) -> tu
         start, end = match.span()
         out.append(text[position:start])
         if end > start or start != end_of_last:
+            longest += len(by) + references * (end - start)
+            spend(longest)
             out.append(_replacement(by, match[0]))
             count += 1
         if end > start:

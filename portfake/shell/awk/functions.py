@@ -86,7 +86,9 @@ def _sub(name: str) -> Callable[[Evaluator, _Arguments], Value]:
         if not isinstance(place, (syntax.Name, syntax.Field, syntax.Index)):
             raise AwkFailure(f"{name} wants something to assign to")
         pattern, by = compiled(run.regex(arguments[0])), run.string(arguments[1])
-        made, count = substituted(pattern, run.string(place), by, everywhere=name == "gsub")
+        made, count = substituted(
+            pattern, run.string(place), by, everywhere=name == "gsub", spend=run.world.spend
+        )
         if count:
             run.assign(place, made)
         return float(count)

@@ -129,6 +129,7 @@ class Machine(Evaluator):
             found = self._file.next(text(self.scalar("RS")))
             if found is None:
                 return
+            self.world.spend(len(found))
             for counter in ("NR", "FNR"):
                 self.globals[counter] = number(self.scalar(counter)) + 1
             yield found
@@ -202,7 +203,8 @@ class Machine(Evaluator):
         else:
             form = text(self.scalar("OFMT"))
             words = [text(value, form) for value in values] or [text(self.record.get(0))]
-            shown = text(self.scalar("OFS")).join(words) + text(self.scalar("ORS"))
+            line = self.joined(text(self.scalar("OFS")), words)
+            shown = self.joined("", [line, text(self.scalar("ORS"))])
         if output.file is None:
             self.world.print(shown)
             return

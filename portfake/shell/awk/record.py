@@ -46,9 +46,12 @@ class Reader:
 class Record:
     """``$0`` and its fields; each is made of the other when it is asked for."""
 
-    def __init__(self, separators: Callable[[], tuple[str, str, bool]]) -> None:
-        """`separators` gives FS, OFS, and whether RS is empty."""
+    def __init__(
+        self, separators: Callable[[], tuple[str, str, bool]], spend: Callable[[int], None]
+    ) -> None:
+        """`separators` gives FS, OFS, and whether RS is empty; `spend` is World's."""
         self._separators = separators
+        self._spend = spend
         self._text = ""
         self._fields: list[Value] | None = []
         self._split_by = (" ", False)
@@ -69,7 +72,9 @@ class Record:
         """A field, 0 for the record; None behind the last."""
         if at == 0:
             if self._stale:
-                self._text = self._separators()[1].join(map(str, self._split()))
+                words, separator = list(map(str, self._split())), self._separators()[1]
+                self._spend(sum(map(len, words)) + len(separator) * len(words))
+                self._text = separator.join(words)
                 self._stale = False
             return Input(self._text)
         fields = self._split()
@@ -97,5 +102,6 @@ class Record:
         if self._fields is None:
             separator, lines = self._split_by
             found = fields_of(self._text, separator, lines=lines)
+            self._spend(len(self._text) + len(found))
             self._fields = [Input(field) for field in found]
         return self._fields

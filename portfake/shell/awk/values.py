@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-__all__ = ["Array", "Input", "Value", "compared", "formatted", "number", "text", "truth"]
+__all__ = ["Array", "Input", "Spend", "Value", "compared", "formatted", "number", "text", "truth"]
 
 
 class Input(str):
@@ -73,13 +73,29 @@ _FORMAT = re.compile(
     re.DOTALL,
 )
 _WIDEST = 100_000
+Spend = Callable[[int], None]
 
 
-def formatted(form: str, values: list[Value]) -> str:
-    """What printf makes of a format; values that lack count as never set."""
+def _nothing(size: int) -> None:
+    """Where what is made is small."""
+
+
+def formatted(form: str, values: list[Value], spend: Spend = _nothing) -> str:
+    """What printf makes of a format; values that lack count as never set.
+
+    `spend` is told how long the text has become.
+    """
     left = iter(values)
+    made = len(form)
 
     def one(match: re.Match[str]) -> str:
+        nonlocal made
+        shown = shown_as(match)
+        made += len(shown)
+        spend(made)
+        return shown
+
+    def shown_as(match: re.Match[str]) -> str:
         kind = match["kind"]
         if kind == "%":
             return "%"
@@ -111,6 +127,8 @@ def formatted(form: str, values: list[Value]) -> str:
     return _FORMAT.sub(one, form)
 
 
+_ELEMENT = 512
+"""An element costs the memory of a text of so many characters."""
 _SIZE, _FULL, _GROWTH = 50, 2, 4
 """tran.c: NHASH, FULLTAB and GROWTAB."""
 
@@ -122,9 +140,10 @@ class Array:
     holds twice its size grows fourfold.
     """
 
-    __slots__ = ("_chains", "values")
+    __slots__ = ("_chains", "_spend", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, spend: Spend = _nothing) -> None:
+        self._spend = spend
         self.values: dict[str, Value] = {}
         self._chains: list[list[str]] = [[] for _ in range(_SIZE)]
 
@@ -140,6 +159,7 @@ class Array:
     def set(self, key: str, value: Value) -> None:
         """Give a key its value."""
         if key not in self.values:
+            self._spend(_ELEMENT)
             if len(self.values) + 1 > _FULL * len(self._chains):
                 self._grow()
             self._chains[_hash(key, len(self._chains))].insert(0, key)

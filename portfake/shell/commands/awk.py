@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from portfake.errors import Place
+from portfake.limits import LimitExceeded
 from portfake.shell.awk import AwkError, AwkFailure, Machine, Program, parse
 from portfake.shell.awk.lexer import unescaped
 from portfake.shell.command import Command, Invocation, Options, UnknownCommand, UnknownOption
@@ -14,6 +15,10 @@ from portfake.shell.view import text_of
 __all__ = ["COMMANDS"]
 
 _OPTIONS = Options(valued="Ffv")
+_BLOCK = 1 << 16
+"""Bytes that wait to be appended to a file."""
+_STEP = 32
+"""Characters that are made for the price of a step."""
 _TO_OUTPUT = {"/dev/stdout", "-"}
 
 
@@ -28,9 +33,10 @@ def _awk(run: Invocation) -> int:
         text = "\n".join(text_of(run.read(name)) for name in scripts)
     else:
         text = operands.pop(0) if operands else ""
+    files = _Files(run)
     machine = Machine(
         _parsed(text, run.place),
-        _Files(run),
+        files,
         arguments=operands,
         values=values,
         environment=run.environment,
@@ -40,6 +46,8 @@ def _awk(run: Invocation) -> int:
     except AwkFailure as error:
         run.complain(str(error))
         return 2
+    finally:
+        files.flush()
 
 
 def _parsed(text: str, place: Place) -> Program:
@@ -65,6 +73,7 @@ class _Files:
 
     def __init__(self, run: Invocation) -> None:
         self._run = run
+        self._waiting: dict[str, bytearray] = {}
 
     def print(self, text: str) -> None:
         self._run.print(text, end="")
@@ -76,18 +85,32 @@ class _Files:
         elif name == "/dev/stderr":
             self._run.err.write(content)
         elif fresh:
+            self.flush()
             self._run.view.write(name, [content])
         else:
-            self._run.view.append(name, content)
+            waiting = self._waiting.setdefault(name, bytearray())
+            waiting += content
+            if len(waiting) > _BLOCK:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what waits to be written."""
+        for name, content in self._waiting.items():
+            self._run.view.append(name, bytes(content))
+        self._waiting.clear()
 
     def read(self, name: str) -> str | None:
+        self.flush()
         try:
             return text_of(self._run.read(name))
         except OSError:
             return None
 
-    def spend(self) -> None:
-        self._run.shell.budget.spend_steps()
+    def spend(self, size: int = 0) -> None:
+        longest = self._run.shell.limits.value
+        if size > longest:
+            raise LimitExceeded(f"awk: a text of more than {longest} bytes")
+        self._run.shell.turn(1 + size // _STEP)
 
 
 def _cargo_sources(run: Invocation, values: Mapping[str, str], scripts: Sequence[str]) -> int:
