@@ -13,7 +13,6 @@ from portfake.errors import UsageError
 __all__ = [
     "add_target_options",
     "required_words",
-    "source_date",
     "split_assignments",
     "target_request",
 ]
@@ -85,16 +84,6 @@ def target_request(arguments: argparse.Namespace, variables: dict[str, str]) -> 
         variables=variables,
         environment={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )
-
-
-def source_date() -> int | None:
-    """Return SOURCE_DATE_EPOCH; UsageError where it is no number of seconds."""
-    text = os.environ.get("SOURCE_DATE_EPOCH")
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit():
-        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, which is no number of seconds")
-    return int(text)
 
 
 def required_words(words: Sequence[str], what: str) -> Sequence[str]:

@@ -59,7 +59,8 @@ def odd(image: Image, *paths: str) -> Manifest:
         name="py39-gtk+ \u00e9\udcff",
         version="1.0_2,1",
         origin="x11-toolkits/py-gtk",
-        licenses=("GPLv2+", "BSD", "a b+c"),
+        licenses=("GPLv2+", "BSD", "a b+c", "\udcff"),
+        www="https://example.org/50% [\u00e9 \udcff]",
         licenselogic=LicenseLogic.OR,
         annotations={"flavor": "py39", "cpe": "cpe:2.3:a:f5:gtk:1.0:::::freebsd14:aarch64:2"},
         files=tuple(PackagedFile(path=path, sum="1$" + "0" * 64) for path in paths),
@@ -148,6 +149,7 @@ def test_the_components(rich: Image) -> None:
     assert gtk["cpe"] == "cpe:2.3:a:f5:gtk:1.0:*:*:*:*:freebsd14:aarch64:2"
     assert gtk["licenses"][0]["expression"] == (
         "LicenseRef-FreeBSD-BSD OR GPL-2.0-or-later OR LicenseRef-FreeBSD-a-b-or-laterc"
+        " OR LicenseRef-FreeBSD--"
     )
     assert components["foo-bar"]["purl"] == "pkg:pypi/foo-bar@1.0rc1"
     assert components["FreeBSD"]["cpe"] == "cpe:2.3:o:freebsd:freebsd:14.0:p2:*:*:*:*:*:*"
@@ -157,6 +159,12 @@ def test_the_components(rich: Image) -> None:
     assert needs["root"] == [
         component["bom-ref"] for component in told["components"] if component["name"] != "foo-bar"
     ]
+
+
+def test_a_homepage_is_a_url(rich: Image) -> None:
+    (gtk,) = (each for each in bill(call("sbom", rich.root))["components"] if "gtk" in each["name"])
+    (website,) = gtk["externalReferences"]
+    assert website["url"] == "https://example.org/50%25%20%5B%C3%A9%20%FF%5D"
 
 
 def test_files_and_their_hashes(rich: Image) -> None:
@@ -193,6 +201,14 @@ def test_the_same_image_has_the_same_bill(
     assert call(*words).out == first
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000001")
     assert call(*words).out != first
+
+
+@pytest.mark.parametrize("format_", ["cyclonedx", "spdx"])
+def test_bytes_that_are_no_text_are_no_halves_of_characters(rich: Image, format_: str) -> None:
+    answer = call("sbom", rich.root, "--format", format_)
+    assert answer.status == 0
+    assert "\\udc" not in answer.out
+    assert "\\ufffd" in answer.out
 
 
 def test_a_database_and_a_folder(image: Image, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from portfake.audit.sbom import cpe, purl
 from portfake.audit.sbom.licences import Licence, expression, spdx_of
@@ -14,6 +16,9 @@ from portfake.model.manifest import InstalledPackage, Manifest
 from portfake.packages.sums import digest_of_sum
 
 __all__ = ["Bill", "BilledFile", "Component", "FilesOf", "bill_of", "recorded_files"]
+
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_IN_URLS = "!#$%&'()*+,-./:;=?@_~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def _component(
         purl=refs[manifest.name],
         kind="library" if provides else "application",
         description=manifest.comment,
-        homepage=manifest.www if manifest.www != "UNKNOWN" else "",
+        homepage=_url(manifest.www) if manifest.www != "UNKNOWN" else "",
         maintainer=manifest.maintainer,
         cpe=cpe.formatted(annotated),
         licences=tuple(spdx_of(port) for port in manifest.licenses if port != "NONE"),
@@ -147,6 +152,12 @@ def _component(
         files=tuple(files),
         depends_on=tuple(sorted({refs[dep.name] for dep in manifest.deps if dep.name in refs})),
     )
+
+
+def _url(www: str) -> str:
+    """A port's www, which may be any text, with what no URL holds in percent-encoding."""
+    text = _LONE_PERCENT.sub("%25", www.strip())
+    return quote(text.encode("utf-8", "surrogateescape"), safe=_IN_URLS)
 
 
 def _python(manifest: Manifest, ref: str) -> Iterator[Component]:

@@ -123,7 +123,7 @@ def _vulnerability(ref: str, found: Vulnerability) -> Mapping[str, Any]:
             for alias in found.aliases
         ],
         "affects": [
-            {"ref": ref, "versions": [{"version": found.version, "status": "affected"}]}
+            {"ref": ref, "versions": [{"version": _text(found.version), "status": "affected"}]}
             if found.version
             else {"ref": ref}
         ],

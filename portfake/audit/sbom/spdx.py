@@ -164,8 +164,8 @@ def _extracted(bill: Bill) -> Iterator[Mapping[str, str]]:
     for spdx_id, port in sorted(named.items()):
         yield {
             "licenseId": spdx_id,
-            "name": port,
-            "extractedText": f"The licence that FreeBSD's ports framework calls {port}.",
+            "name": _text(port),
+            "extractedText": f"The licence that FreeBSD's ports framework calls {_text(port)}.",
         }
 
 

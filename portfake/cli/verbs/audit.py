@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from portfake.actions.audit import AuditReport, AuditSubject, audit, counts, gather
 from portfake.audit.subjects import subject_named
 from portfake.audit.vulnerabilities import Certainty, Vulnerability
+from portfake.cli.clock import now
 from portfake.cli.output import Output, add_output_options, output_of, report_error
 from portfake.cli.reading import read_text
 from portfake.cli.status import Status, status_of
@@ -108,8 +108,7 @@ def _ignores(path: str | None) -> Sequence[Ignore]:
 
 
 def _today() -> str:
-    clock = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-    return time.strftime("%Y-%m-%d", time.gmtime(clock))
+    return time.strftime("%Y-%m-%d", time.gmtime(now()))
 
 
 def _tell(report: AuditReport, output: Output, *, recursive: bool) -> None:

@@ -13,9 +13,9 @@ from portfake.actions.create import StagedRequest, create_from_ports, create_fro
 from portfake.actions.create_installed import create_from_installed
 from portfake.actions.request import TargetRequest
 from portfake.actions.staging_request import StagingRequest
+from portfake.cli.clock import source_date
 from portfake.cli.options import (
     add_target_options,
-    source_date,
     split_assignments,
     target_request,
 )

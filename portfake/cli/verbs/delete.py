@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from portfake.actions.delete import delete
-from portfake.cli.options import source_date
+from portfake.cli.clock import source_date
 from portfake.cli.output import add_output_options, output_of
 from portfake.cli.scripts import (
     add_script_options,

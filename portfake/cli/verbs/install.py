@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from portfake.actions.install import Outcome, UnionCommands, install, plan, union_commands
 from portfake.actions.install_request import InstallRequest, as_planned
 from portfake.actions.staging_request import Method
+from portfake.cli.clock import source_date
 from portfake.cli.method import add_method_options, staging_request
 from portfake.cli.options import (
     add_target_options,
     required_words,
-    source_date,
     split_assignments,
     target_request,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 
 from portfake import __version__
 from portfake.actions.sbom import FORMATS, make_bill
 from portfake.audit.ignores import parse_ignores
+from portfake.cli.clock import now
 from portfake.cli.output import add_output_options, output_of
 from portfake.cli.reading import read_text
 from portfake.cli.status import Status
@@ -46,17 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.format} has no place for vulnerabilities",
             hint="--format cyclonedx has one",
         )
-    clock = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    seconds = now()
     bill = make_bill(
         arguments.name or arguments.root or "/",
         version=__version__,
-        time=clock,
+        time=seconds,
         files=format_.digests if arguments.files else None,
         feeds=arguments.feed,
         ignores=parse_ignores(read_text(arguments.ignore), arguments.ignore)
         if arguments.ignore
         else (),
-        today=time.strftime("%Y-%m-%d", time.gmtime(clock)),
+        today=time.strftime("%Y-%m-%d", time.gmtime(seconds)),
     )
     output_of(arguments).line(document(format_.document(bill)))
     return Status.DONE
