@@ -32,7 +32,7 @@ def parse_distinfo(text: str, file: str) -> Mapping[str, DistfileSum]:
     sums: dict[str, str] = {}
     sizes: dict[str, int] = {}
     problems = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith(("#", "TIMESTAMP ")):
             continue
         match = _LINE.fullmatch(line.strip())

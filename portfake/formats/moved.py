@@ -28,7 +28,7 @@ def parse_moved(text: str, where: str = "MOVED") -> tuple[Moved, ...]:
     """Return the entries in their order; raise all malformed lines together."""
     entries = []
     problems = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue
         fields = line.split("|", 3)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from portfake.errors import InputError, Problems
 from portfake.model.advisory import Advisory, Affected, Bound, Feed, Relation
+from portfake.model.version import PortVersion
 
 __all__ = ["parse_osv"]
 
@@ -16,6 +17,8 @@ _URL = "https://osv.dev/vulnerability/{}"
 _BASE_NAMES = {"FreeBSD:base": "FreeBSD", "FreeBSD:kernel": "FreeBSD-kernel"}
 """Ecosystem -> the name that VuXML gives to the same."""
 _PORTS = ("FreeBSD:ports", "FreeBSD")
+_ALL = "0"
+"""The version that comes before every other."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HALF = re.compile("[\ud800-\udfff]")
 _WORDS: Mapping[type, str] = {str: "a text", list: "a list", dict: "an object"}
@@ -121,21 +124,30 @@ def _affected(items: Sequence[Mapping[str, Any]]) -> Iterator[Affected]:
 
 
 def _ranges(events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Bound, ...]]:
-    """Events stand in the order of versions: introduced, then fixed or last_affected."""
+    """Taken in the order of versions, however they stand: introduced, then fixed or the like."""
     start: tuple[Bound, ...] | None = None
-    for event in events:
-        if len(event) != 1:
-            raise InputError("one of events says more or less than one thing")
-        ((kind, value),) = event.items()
-        version = _as(str, value, kind)
-        if kind == "introduced":
-            start = () if version == "0" else (Bound(Relation.GE, version),)
+    for kind, version in sorted(map(_event, events), key=_place):
+        if kind == "introduced" and start is None:
+            start = () if version == _ALL else (Bound(Relation.GE, version),)
         elif kind in {"fixed", "limit", "last_affected"} and start is not None:
             end = Relation.LE if kind == "last_affected" else Relation.LT
             yield (*start, Bound(end, version))
             start = None
     if start is not None:
         yield start
+
+
+def _event(event: Mapping[str, Any]) -> tuple[str, str]:
+    """Its kind and its version."""
+    if len(event) != 1:
+        raise InputError("one of events says more or less than one thing")
+    ((kind, value),) = event.items()
+    return kind, _as(str, value, kind)
+
+
+def _place(event: tuple[str, str]) -> tuple[bool, PortVersion]:
+    _, version = event
+    return version != _ALL, PortVersion(version)
 
 
 def _quoted(name: str) -> str:

@@ -7,10 +7,10 @@ from portfake.formats.moved import Moved, parse_moved
 
 
 def test_moves_and_removals() -> None:
-    text = "# comment\n\na/b|c/d@x|2020-01-02|Renamed|twice\na/c||2020-02-03|Gone\n"
+    text = "# comment\n\na/b|c/d@x|2020-01-02|Renamed|twice\na/c||2020-02-03|Gone\u2028away\f\n"
     assert parse_moved(text) == (
         Moved("a/b", "c/d@x", "2020-01-02", "Renamed|twice"),
-        Moved("a/c", "", "2020-02-03", "Gone"),
+        Moved("a/c", "", "2020-02-03", "Gone\u2028away\f"),
     )
 
 

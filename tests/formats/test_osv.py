@@ -47,6 +47,9 @@ def affected(*records: dict[str, Any]) -> tuple[Affected, ...]:
             [{"introduced": "1"}, {"fixed": "2"}, {"introduced": "3"}, {"fixed": "4"}],
             *("3.5", True),
         ),
+        ([{"introduced": "1"}, {"introduced": "2"}, {"fixed": "3"}], "1.5", True),
+        ([{"fixed": "1.10"}, {"introduced": "1.9"}], "1.9.1", True),
+        ([{"fixed": "2"}, {"introduced": "0"}], "2", False),
     ],
 )
 def test_ranges(events: list[dict[str, str]], version: str, hit: bool) -> None:
