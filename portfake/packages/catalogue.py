@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ from portfake.packages.sums import is_sum
 __all__ = ["Listed", "read_catalogue"]
 
 _CHUNK = 1 << 18
+_UNNAMEABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,14 @@ def _package(line: str, where: str, limits: Limits) -> Listed:
         raise InputError("a line that is no object", where=where)
     path = fields.get("repopath", fields.get("path"))
     size, told = fields.get("pkgsize"), fields.get("sum")
-    if not isinstance(path, str) or path.startswith("/") or ".." in path.split("/"):
+    if not isinstance(path, str) or not _stays_inside(path):
         raise InputError(f"{path!r:.80} is no path in a repository", where=where)
     if not isinstance(size, int) or size < 0 or not isinstance(told, str) or not is_sum(told):
         raise InputError(f"{path} has no size or sum", where=where)
     return Listed(manifest_format.parse(line, where, limits=limits), path, size, told)
+
+
+def _stays_inside(path: str) -> bool:
+    """JSON can spell a NUL and halves of characters, which no file's name has."""
+    nameable = _UNNAMEABLE.search(path) is None
+    return nameable and not path.startswith("/") and ".." not in path.split("/")

@@ -262,6 +262,8 @@ def test_files_are_held_against_the_catalogue(
         (["[1]"], "no object"),
         (['{"path": "../x.pkg"}'], "no path in a repository"),
         (['{"path": "/etc/x.pkg"}'], "no path in a repository"),
+        (['{"path": "x\\u0000.pkg"}'], "no path in a repository"),
+        (['{"path": "x\\ud800.pkg"}'], "no path in a repository"),
         (['{"path": "a.pkg", "pkgsize": "1", "sum": "x"}'], "no size or sum"),
         (['{"path": "a.pkg", "pkgsize": 1, "sum": "-"}'], "no size or sum"),
         (['{"path": "a.pkg", "pkgsize": 1, "sum": "2$y"}'], "no name"),
