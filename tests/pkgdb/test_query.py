@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,11 @@ def test_formats(form: str, lines: list[str] | type[UsageError]) -> None:
             parse_format(form)
     else:
         assert list(parse_format(form).lines(SUBJECTS["demo"])) == lines
+
+
+def test_a_time_beyond_the_calendar_is_a_number() -> None:
+    late = replace(SUBJECTS["demo"], package=replace(SUBJECTS["demo"].package, time=1 << 62))
+    assert list(parse_format("%t%{%Y%}").lines(late)) == [str(1 << 62)]
 
 
 def test_messages_are_told_with_their_occasion() -> None:

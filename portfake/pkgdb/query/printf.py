@@ -183,14 +183,23 @@ def _list(letter: str, flags: str, width: int, text: str, end: int) -> tuple[Pie
 
 
 def _time(flags: str, width: int, text: str, end: int) -> tuple[Piece, int]:
-    """The time of installation, by a format of strftime(3) in the reader's time zone."""
+    """The time of installation, by a format of strftime(3) in the reader's time zone.
+
+    One that a database made up, of which the calendar knows nothing, shows as a number.
+    """
     row = re.compile(r"%\{(.*?)%\}", re.DOTALL).match(text, end)
     if row is None:
         return lambda subject, _: _shown(subject.package.time or 0, flags, width), end
     form = row[1]
-    return lambda subject, _: time.strftime(form, time.localtime(subject.package.time or 0)), (
-        row.end()
-    )
+
+    def shown(subject: Subject, _: _Row | None) -> str:
+        seconds = subject.package.time or 0
+        try:
+            return time.strftime(form, time.localtime(seconds))
+        except (OverflowError, OSError, ValueError):
+            return str(seconds)
+
+    return shown, row.end()
 
 
 _BOOLEANS = {False: ("false", "no", ""), True: ("true", "yes", "(*)")}
