@@ -146,7 +146,7 @@ def audit(
                 books,
                 ignores=ignores,
                 today=today,
-                reverse=requiring(each.subjects),
+                required_by=requiring(each.subjects),
             )
         )
         notes = (*each.notes, *late)

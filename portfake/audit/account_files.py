@@ -23,7 +23,7 @@ __all__ = ["read_account_files"]
 
 _DATABASES: Final = ("/etc/pwd.db", "/etc/spwd.db")
 _RC_CONF: Final = ("/etc/defaults/rc.conf", "/etc/rc.conf", "/etc/rc.conf.local")
-_ENABLE: Final = re.compile(r"^\s*([A-Za-z_]\w*)_enable=[\"']?(\w+)", re.MULTILINE)
+_ENABLE: Final = re.compile(r"^[ \t]*([A-Za-z_]\w*)_enable=[\"']?(\w+)", re.MULTILINE)
 _YES: Final = frozenset({"yes", "true", "on", "1"})
 
 
@@ -72,7 +72,7 @@ class _Reader:
         self, path: str, parse: Callable[[str, str], tuple[_Account | OtherLine, ...]]
     ) -> tuple[_Account, ...]:
         accounts: list[_Account] = []
-        for number, line in enumerate((self.text(path) or "").splitlines(), 1):
+        for number, line in enumerate((self.text(path) or "").split("\n"), 1):
             try:
                 found = parse(line, path)
             except InputError as error:
@@ -95,7 +95,7 @@ class _Reader:
 
 
 def _shells(text: str) -> frozenset[str]:
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    lines = (line.partition("#")[0].strip() for line in text.split("\n"))
     return frozenset(line for line in lines if line)
 
 

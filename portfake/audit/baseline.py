@@ -22,7 +22,7 @@ def parse_baseline(text: str, where: str) -> Baseline:
 
     known = set()
     problems = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

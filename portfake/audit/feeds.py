@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,8 +121,8 @@ def _beside(path: Path, limits: Limits) -> Callable[[str], bytes]:
     """Reads files below the feed's own folder, and no others."""
 
     def read(name: str) -> bytes:
-        folder = path.parent.resolve()
-        wanted = (folder / name).resolve()
+        folder = Path(os.path.realpath(path.parent))
+        wanted = Path(os.path.realpath(folder / name))
         if ":" in name or not wanted.is_relative_to(folder):
             raise Refused(f"names the file {name}, which is not beside it", where=str(path))
         return _content(wanted, limits)

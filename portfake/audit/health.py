@@ -31,8 +31,8 @@ _REFERENCES: Final = (
             *("deps", "files", "config_files", "pkg_directories", "pkg_categories"),
             *("pkg_licenses", "pkg_users", "pkg_groups", "pkg_script", "pkg_lua_script"),
             *("pkg_option", "options", "scripts", "pkg_shlibs", "pkg_shlibs_required"),
-            *("pkg_shlibs_provided", "pkg_annotation", "pkg_conflicts", "pkg_provides"),
-            *("pkg_requires", "mtree"),
+            *("pkg_shlibs_provided", "pkg_shlibs_required_ignore", "pkg_shlibs_provided_ignore"),
+            *("pkg_annotation", "pkg_conflicts", "pkg_provides", "pkg_requires", "mtree"),
         )
     ),
     ("pkg_directories", "directory_id", "directories", "id"),
@@ -43,8 +43,10 @@ _REFERENCES: Final = (
     ("pkg_script", "script_id", "script", "script_id"),
     ("pkg_lua_script", "lua_script_id", "lua_script", "lua_script_id"),
     ("pkg_option", "option_id", "option", "option_id"),
-    ("pkg_shlibs_required", "shlib_id", "shlibs", "id"),
-    ("pkg_shlibs_provided", "shlib_id", "shlibs", "id"),
+    *(
+        (f"pkg_shlibs_{which}", "shlib_id", "shlibs", "id")
+        for which in ("required", "provided", "required_ignore", "provided_ignore")
+    ),
     ("pkg_annotation", "tag_id", "annotation", "annotation_id"),
     ("pkg_annotation", "value_id", "annotation", "annotation_id"),
     ("pkg_provides", "provide_id", "provides", "id"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portfake.errors import NotFound, UsageError
-from portfake.limits import DEFAULT, Limits
+from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.pkgdb.sqlite.in_root import RootFile
 from portfake.pkgdb.sqlite.opening import DatabaseFile, FolderFile, for_reading
 from portfake.root.confined import Root
 
 if TYPE_CHECKING:  # start-up time
+    import sqlite3
+
     from portfake.model.manifest import InstalledPackage
 
 __all__ = ["Subject", "subject_named", "subjects_of_database", "subjects_of_root"]
@@ -88,13 +90,13 @@ def _of_sqlite(file: DatabaseFile, limits: Limits) -> list[Subject]:
     with for_reading(file, limits) as (connection, _):
         if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
             return []
-        packages = connection.execute(f"{_PACKAGES} LIMIT {limits.entries}").fetchall()
+        packages = _rows(connection, _PACKAGES, limits)
         deps: dict[int, list[str]] = {}
-        for owner, name in connection.execute(f"{_DEPS} LIMIT {limits.entries}"):
+        for owner, name in _rows(connection, _DEPS, limits):
             deps.setdefault(owner, []).append(str(name))
         flavors: dict[int, str] = {}
         if connection.execute(_HAS_FLAVORS).fetchone():
-            flavors = dict(connection.execute(f"{_FLAVORS} LIMIT {limits.entries}").fetchall())
+            flavors = dict(_rows(connection, _FLAVORS, limits))
     return [
         Subject(
             name=str(name),
@@ -105,3 +107,10 @@ def _of_sqlite(file: DatabaseFile, limits: Limits) -> list[Subject]:
         )
         for id_, name, version, origin in packages
     ]
+
+
+def _rows(connection: sqlite3.Connection, query: str, limits: Limits) -> list[tuple[Any, ...]]:
+    found = connection.execute(f"{query} LIMIT {limits.entries + 1}").fetchall()
+    if len(found) > limits.entries:
+        raise LimitExceeded(f"the package database has more than {limits.entries} rows of a kind")
+    return found

@@ -15,7 +15,7 @@ from portfake.audit.inventory import Content, DatabaseHealth, Inventory, real_pa
 from portfake.audit.rule import Needs
 from portfake.audit.soundness import unsound
 from portfake.errors import PortfakeError
-from portfake.limits import DEFAULT, Limits
+from portfake.limits import DEFAULT, LimitExceeded, Limits
 from portfake.model.abi import Abi
 from portfake.model.entry import Entry, EntryType
 from portfake.model.manifest import InstalledPackage
@@ -66,7 +66,7 @@ def survey(
         accounts=read_account_files(root),
         target=_target(root),
         registered_ids=registered_ids or {},
-        texts=dict(_texts(root, entries)) if whole else {},
+        texts=dict(_texts(root, entries, limits)) if whole else {},
     )
 
 
@@ -171,9 +171,13 @@ def _target(root: Root) -> tuple[Abi, int] | None:
         return None
 
 
-def _texts(root: Root, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str]]:
+def _texts(root: Root, entries: Mapping[str, Entry], limits: Limits) -> Iterator[tuple[str, str]]:
+    left = limits.text
     for path, entry in entries.items():
-        small = entry.type is EntryType.FILE and (entry.size or 0) < _TEXT_SIZE
-        if small and _READ.fullmatch(path):
+        size = entry.size or 0
+        if entry.type is EntryType.FILE and size < _TEXT_SIZE and _READ.fullmatch(path):
+            left -= size
+            if left < 0:
+                raise LimitExceeded(f"scripts of services of more than {limits.text} bytes")
             with suppress(OSError):
                 yield path, root.read(path).decode("utf-8", "surrogateescape")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from portfake.audit.subjects import Subject
@@ -63,12 +64,12 @@ def judge(
     *,
     ignores: Iterable[Ignore] = (),
     today: str = "",
-    reverse: Mapping[str, tuple[str, ...]] | None = None,
+    required_by: Callable[[str], tuple[str, ...]] = lambda name: (),
 ) -> Iterator[Vulnerability]:
     """Yield what affects the packages, in their order and that of the feeds.
 
     Names are compared as fnmatch(3) does, versions as pkg(8) does. `today` (YYYY-MM-DD) tells
-    which ignores count still; `reverse` is what `requiring` returns.
+    which ignores count still; `required_by` is what `requiring` returns.
     """
     ignores = tuple(ignores)
     books = [(feed, _Book(feed.advisories)) for feed in feeds]
@@ -94,7 +95,7 @@ def judge(
                     range=told,
                     certainty=certainty,
                     feed=feed.where,
-                    required_by=(reverse or {}).get(subject.name, ()),
+                    required_by=required_by(subject.name),
                     ignored=_ignored(subject, advisory, ignores, today),
                     differs_from_pkg=differs,
                 )
@@ -154,19 +155,21 @@ class _Book:
                 yield advisory, affected
 
 
-def requiring(subjects: Iterable[Subject]) -> Mapping[str, tuple[str, ...]]:
-    """Return name -> the packages that need it, directly or through others, by name."""
+def requiring(subjects: Iterable[Subject]) -> Callable[[str], tuple[str, ...]]:
+    """Return what tells the packages that need a name, directly or through others, in order."""
     direct: dict[str, set[str]] = {}
     for subject in subjects:
         for name in subject.deps:
             direct.setdefault(name, set()).add(subject.name)
-    found = {}
-    for name in direct:
+
+    @lru_cache(maxsize=1)  # the advisories about a package follow each other
+    def found(name: str) -> tuple[str, ...]:
         seen: set[str] = set()
         todo = [name]
         while todo:
             more = direct.get(todo.pop(), set()) - seen
             seen |= more
             todo.extend(more)
-        found[name] = tuple(sorted(seen - {name}))
+        return tuple(sorted(seen - {name}))
+
     return found

@@ -26,15 +26,19 @@ def shared_out(
     What a worker raises is raised here. Raises SystemFailure where one was killed: half an answer
     would look like a clean one.
     """
-    workers = [_start(work, share) for share in shares[1:]]
+    workers: list[tuple[int, int]] = []
     try:
+        workers.extend(_start(work, share) for share in shares[1:])
         for share in shares[:1]:
             yield from work(share)
         for _, receiver in workers:
             yield from _received(receiver)
     finally:
-        for worker, receiver in workers:
+        # All of them first: a worker holds the receivers of those before it, and nobody who still
+        # writes would learn that nobody reads.
+        for _, receiver in workers:
             os.close(receiver)
+        for worker, _ in workers:
             os.waitpid(worker, 0)
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from portfake.audit.subjects import Subject, subjects_of_database
+from portfake.audit.vulnerabilities import requiring
+from portfake.limits import LimitExceeded, Limits
 from portfake.model.manifest import Dependency
 from tests.audit.images import Image
 from tests.command_line import DATABASE, Answer, call, snapshot, write_small_package
@@ -101,6 +104,13 @@ def test_the_trees_own_feed(image: Image, tmp_path: Path) -> None:
     assert call("audit", "--root", image.root, "--feed", folder / "vuln.xml").status == 77
 
 
+def test_a_year_of_the_feed_that_is_a_circle_of_links(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "vuln").mkdir()
+    (tmp_path / "vuln/1.xml").symlink_to("1.xml")
+    (tmp_path / "vuln.xml").write_bytes(document("&vuln-1;", head=SPLIT))
+    assert call("audit", "--root", image.root, "--feed", tmp_path / "vuln.xml").status == 66
+
+
 def test_osv(image: Image, tmp_path: Path) -> None:
     folder = tmp_path / "osv"
     folder.mkdir()
@@ -134,6 +144,31 @@ def test_whatever_holds_packages(image: Image, feed: Path, tmp_path: Path) -> No
         assert found(answer) == [("libdep-2.0", "1")]
     named = call("audit", "--feed", feed, "--json", "libdep-2.0", "libdep-3.0", "x", "x-1")
     assert found(named) == [("libdep-2.0", "1"), ("x", "4")]
+
+
+def test_who_needs_a_package() -> None:
+    """Directly or through others, also in a circle."""
+    needs = {"a": ("b",), "b": ("c",), "c": ("b",), "d": ("c", "gone")}
+    required_by = requiring(Subject(name=name, version="1", deps=needs[name]) for name in needs)
+    assert [required_by(name) for name in ("a", "b", "c", "gone")] == [
+        (),
+        ("a", "c", "d"),
+        ("a", "b", "d"),
+        ("d",),
+    ]
+
+
+@pytest.mark.parametrize("seconds", ["", "soon", "-1", "9" * 12])
+def test_a_time_that_is_none(
+    image: Image, feed: Path, seconds: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+    assert call("audit", "--root", image.root, "--feed", feed).status == 64
+
+
+def test_more_rows_than_are_read(image: Image) -> None:
+    with pytest.raises(LimitExceeded, match="more than 1 rows"):
+        subjects_of_database(image.root / DATABASE, Limits(entries=1))
 
 
 def test_what_cannot_be_read_does_not_stop_the_rest(

@@ -6,14 +6,24 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from portfake.audit.finding import Finding
+from portfake.audit.rule import Needs
+from portfake.audit.survey import survey
+from portfake.audit.workers import shared_out
+from portfake.errors import SystemFailure
 from portfake.formats.json import schema
+from portfake.limits import LimitExceeded, Limits
+from portfake.model.manifest import PackagedFile
+from portfake.root.confined import Root
+from portfake.root.ownership import Ownership
 from tests.audit.images import Image
 from tests.command_line import DATABASE, call, snapshot
 
@@ -261,3 +271,35 @@ def test_a_worker_that_dies_gives_no_answer(image: Image, monkeypatch: pytest.Mo
     answer = call("check", image.root, "--jobs", "2")
     assert (answer.status, answer.out) == (74, "")
     assert "a worker process died" in answer.err
+
+
+def test_workers_end_when_one_of_them_dies() -> None:
+    """Each has more to say than a pipe holds, and nobody to say it to."""
+
+    def work(share: int) -> list[str]:
+        if share == 1:
+            os._exit(1)
+        return ["x" * 1_000_000]
+
+    with pytest.raises(SystemFailure, match="a worker process died"):
+        list(shared_out(work, range(4)))
+
+
+@pytest.mark.parametrize("path", ["/usr/local/etc/rc.d/blank", "/etc/rc.conf"])
+def test_blank_lines_cost_little(image: Image, path: str) -> None:
+    """A quarter of a megabyte of them, each of which could be the start of a setting."""
+    image.put(path, "\n" * 200_000)
+    if path != "/etc/rc.conf":
+        image.record(replace(image.libdep(), name="blank", files=(PackagedFile(path=path),)))
+    began = time.process_time()
+    image.check()
+    assert time.process_time() - began < 5
+
+
+def test_scripts_of_services_have_a_bound(image: Image) -> None:
+    image.put("/usr/local/etc/rc.d/a", "x" * 1000)
+    with (
+        Root(image.root, ownership=Ownership.APPLY) as root,
+        pytest.raises(LimitExceeded, match="scripts of services"),
+    ):
+        survey(root, Needs.WHOLE, limits=Limits(text=999))

@@ -166,8 +166,7 @@ def _search_path(inventory: Inventory, told: str) -> list[str]:
     """Where rtld(1) looks by itself: the system's folders and what ldconfig(8) would add.
 
     ldconfig's hints are a cache in var/run, made at boot from the folders that the files in
-    libdata/ldconfig name; every folder that holds libraries and is a package's own lib folder
-    counts likewise.
+    libdata/ldconfig name.
     """
     places = list(_SYSTEM_PATHS if not told else _SYSTEM_PATHS_32)
     for text_path, text in inventory.texts.items():

@@ -23,8 +23,9 @@ _KERNEL: Final = "/boot/kernel/kernel"
 _RC_FOLDER: Final = "/etc/rc.d"
 _NAME: Final = re.compile(r"^name=[\"']?([\w.-]+)[\"']?\s*$", re.MULTILINE)
 _COMMAND: Final = re.compile(r"^command=[\"']?(/[^\s\"'$`;]+)[\"']?\s*$", re.MULTILINE)
+_SWITCH: Final = re.compile(r"\b\w++(?<=_enable)")
 _USER: Final = re.compile(
-    r"^:?\s*\$?\{?(\w+_user):?=[\"']?([A-Za-z_][\w-]*)[\"']?\}?", re.MULTILINE
+    r"^:?[ \t]*\$?\{?(\w+_user):?=[\"']?([A-Za-z_][\w-]*)[\"']?\}?", re.MULTILINE
 )
 
 LOGIN_RULES: Final = frozenset({
@@ -79,15 +80,15 @@ def _root(inventory: Inventory) -> Iterator[Observation]:
 )
 def _scripts(inventory: Inventory) -> Iterator[Observation]:
     # A script may serve several switches; what any script mentions is served.
-    known = {posixpath.basename(path).replace("-", "_") for path in inventory.texts}
-    text = "\n".join(inventory.texts.values())
-    for service in sorted(inventory.accounts.services):
-        if service not in known and f"{service}_enable" not in text:
-            yield Observation(
-                message=f"{service} is enabled, and no script serves it",
-                path="/etc/rc.conf",
-                evidence={"service": service},
-            )
+    served = {posixpath.basename(path).replace("-", "_") for path in inventory.texts}
+    for text in inventory.texts.values():
+        served.update(switch.removesuffix("_enable") for switch in _SWITCH.findall(text))
+    for service in sorted(inventory.accounts.services - served):
+        yield Observation(
+            message=f"{service} is enabled, and no script serves it",
+            path="/etc/rc.conf",
+            evidence={"service": service},
+        )
 
 
 @rule(
