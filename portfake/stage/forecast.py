@@ -99,8 +99,8 @@ def _builds_by_recipes(evaluated: EvaluatedPort) -> bool:
     places = [line.place.file for name in builders for line in evaluation.recipe(name)]
     if any("/Mk/Uses/" in place for place in places):
         return False
-    own = not any(place.endswith("/Mk/bsd.port.mk") for place in places[-1:])
-    return evaluated.port.no_arch or own
+    framework_builds = bool(places) and places[-1].endswith("/Mk/bsd.port.mk")
+    return evaluated.port.no_arch or not framework_builds
 
 
 def judge_recipes(evaluated: EvaluatedPort, profile: Profile) -> Forecast:
